@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { modelSchema } from './model.ts';
+import { taskSchema } from './task.ts';
+import { distillationSchema, durationSchema, sparsitySchema, trainingSchema } from './training.ts';
+
+const seed = z.int().min(0);
+
+export const teacherConfigSchema = z.strictObject({
+  task: taskSchema,
+  model: modelSchema,
+  training: trainingSchema,
+  seeds: z.strictObject({ initialisation: seed, dataOrder: seed }),
+});
+
+/** A strategy as Python sees it: the emitted module, or none. */
+export const strategyModuleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none'), rescalePrediction: z.boolean() }),
+  z.strictObject({ kind: z.literal('module'), name: z.string(), file: z.string(), sha256: z.string() }),
+]);
+
+export const pruneConfigSchema = z.strictObject({
+  task: taskSchema,
+  model: modelSchema,
+  studentStart: z.enum(['pretrained', 'teacher']),
+  strategy: strategyModuleSchema,
+  distillation: distillationSchema,
+  training: trainingSchema,
+  /** Distillation without gates before pruning begins; counted before `training.duration`. */
+  prefinetune: durationSchema,
+  sparsity: sparsitySchema,
+  /** A probe at the first step and every so many steps; null: none. */
+  probeEverySteps: z.int().min(1).nullable(),
+  seeds: z.strictObject({ initialisation: seed, dataOrder: seed, gateNoise: seed, layerDraws: seed }),
+});
+
+export const finetuneConfigSchema = z.strictObject({
+  task: taskSchema,
+  distillation: distillationSchema,
+  strategy: strategyModuleSchema,
+  training: trainingSchema,
+  seeds: z.strictObject({ initialisation: seed, dataOrder: seed, layerDraws: seed }),
+});
+
+export const evaluateConfigSchema = z.strictObject({
+  task: taskSchema,
+  maxLength: z.int().min(2).max(512),
+  speed: z.strictObject({ batchSize: z.int().min(1), sequenceLength: z.int().min(2), rounds: z.int().min(1) }),
+});
+
+/**
+ * What a stage does, and which earlier stages it reads.
+ * teacher: no inputs. prune: teacher. finetune: model (a prune stage), teacher.
+ * evaluate: model (a prune, finetune or teacher stage), teacher (the dense model that speed is held against).
+ */
+export const stageConfigSchema = z.discriminatedUnion('stage', [
+  z.strictObject({ stage: z.literal('teacher'), config: teacherConfigSchema }),
+  z.strictObject({ stage: z.literal('prune'), config: pruneConfigSchema }),
+  z.strictObject({ stage: z.literal('finetune'), config: finetuneConfigSchema }),
+  z.strictObject({ stage: z.literal('evaluate'), config: evaluateConfigSchema }),
+]);
+
+export type StageConfig = z.infer<typeof stageConfigSchema>;
+export type StageName = StageConfig['stage'];
+export type PruneConfig = z.infer<typeof pruneConfigSchema>;
