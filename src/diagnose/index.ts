@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diagnoseCheckout } from './checkout-findings.ts';
+import type { Finding } from './finding.ts';
+import { readUpstreamLog } from './read-log.ts';
+import { diagnoseRun } from './run-findings.ts';
+
+export type { Finding } from './finding.ts';
+
+/** A path that is neither an upstream run nor a checkout. */
+export class DiagnoseInputError extends Error {
+  override readonly name = 'DiagnoseInputError';
+}
+
+export type Diagnosis = {
+  readonly kind: 'run' | 'checkout';
+  readonly path: string;
+  readonly findings: readonly Finding[];
+  /** A run's gates file, whose final structure the caller may add. */
+  readonly gatesFile?: string;
+};
+
+/** Tells a run (a folder with log.txt, or a log file) from a checkout (trainer/trainer.py) and examines it. */
+export async function diagnose(path: string): Promise<Diagnosis> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) throw new DiagnoseInputError(`Nothing is there: ${path}. Give an upstream output folder, its log.txt, or a checkout.`);
+  if (info.isFile()) return { kind: 'run', path, findings: diagnoseRun(readUpstreamLog(await readFile(path, 'utf8'))) };
+  const log = await readIfThere(join(path, 'log.txt'));
+  if (log !== undefined) {
+    const gatesFile = await firstThere([join(path, 'best', 'zs.pt'), join(path, 'zs.pt')]);
+    const findings = diagnoseRun(readUpstreamLog(log));
+    return { kind: 'run', path, findings, ...(gatesFile === undefined ? {} : { gatesFile }) };
+  }
+  const trainer = await readIfThere(join(path, 'trainer', 'trainer.py'));
+  if (trainer === undefined) {
+    throw new DiagnoseInputError(`${path} holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout). Give one of these folders.`);
+  }
+  const pruneScript = await readIfThere(join(path, 'scripts', 'run_CoFi.sh'));
+  const evaluation = await readIfThere(join(path, 'evaluation.py'));
+  return { kind: 'checkout', path, findings: diagnoseCheckout({ trainer, pruneScript, evaluation }) };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return await readFile(file, 'utf8').catch(() => undefined);
+}
+
+async function firstThere(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) {
+    if ((await stat(file).catch(() => undefined))?.isFile() === true) return file;
+  }
+  return undefined;
+}

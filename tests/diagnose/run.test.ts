@@ -1,0 +1,75 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { diagnose } from '../../src/diagnose/index.ts';
+
+const layers = (off: readonly number[]) => `[${Array.from({ length: 12 }, (_, i) => (off.includes(i) ? 0 : 1)).join(', ')}]`;
+
+function log(options: { prefinetune: number; epsilon: number; task?: string; accuracy?: number }): string {
+  const task = options.task ?? 'rte';
+  const evaluating = (step: number, sparsity: number) =>
+    `11/24/2026 - INFO - trainer.trainer - Evaluating: {'accuracy': ${options.accuracy ?? 0.61}, 'eval_loss': nan, ` +
+    `'head_layers': ${layers([4, 5])}, 'mlp_layers': ${layers([5])}, 'hidden_dims': 760, 'expected_sparsity': ${sparsity}, ` +
+    `'target_sparsity': 0.95, 'step': ${step}}`;
+  return [
+    'INFO - __main__ - Data Arguments:',
+    `INFO - __main__ - task_name = ${task}`,
+    'INFO - __main__ - Additional Arguments:',
+    'INFO - __main__ - pruning_type = structured_heads+structured_mlp+hidden+layer',
+    'INFO - __main__ - target_sparsity = 0.95',
+    `INFO - __main__ - sparsity_epsilon = ${options.epsilon}`,
+    'INFO - __main__ - prepruning_finetune_epochs = 4',
+    `INFO - trainer.trainer - Prepruning finetune steps: ${options.prefinetune}`,
+    'INFO - trainer.trainer - ***** Running training *****',
+    '  Num Epochs = 100',
+    '  Total optimization steps = 7800',
+    evaluating(400, 0.951),
+    'INFO - trainer.trainer - Starting saving the best from epoch 5 and step 400',
+    'INFO - trainer.trainer - v4 Global step: 500, Alignment: tensor([1, 4, 5, 11], device=\'cuda:0\')',
+    evaluating(600, 0.93),
+    'INFO - trainer.trainer - Saving the best model so far: [Epoch 7 | Step: 600 | Model size: 4920106 | Score: 0.61]',
+  ].join('\n');
+}
+
+async function diagnoseLog(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'layersweep-diagnose-'));
+  await writeFile(join(folder, 'log.txt'), text);
+  const { findings } = await diagnose(folder);
+  return Object.fromEntries(findings.map((finding) => [finding.id, finding]));
+}
+
+test('a run of the published code shows each defect that hit it, with its numbers', async () => {
+  const found = await diagnoseLog(log({ prefinetune: 100, epsilon: 0 }));
+  expect(found['prefinetune-100']).toMatchObject({ verdict: 'hit', evidence: '100 steps were run, 4 epochs are 312' });
+  expect(found['epsilon-not-passed']?.verdict).toBe('hit');
+  expect(found['aligned-to-pruned-layer']).toMatchObject({
+    verdict: 'hit',
+    evidence: 'of 4 pairs in 1 logged alignments 2 point at a layer without attention, 1 at one without attention and feed-forward',
+  });
+  expect(found['sparsity-latched']?.evidence).toBe(
+    'the saved model (step 600, score 0.61) has expected sparsity 0.93, asked 0.95',
+  );
+  expect(found['best-never-saved']?.verdict).toBe('clear');
+});
+
+test('a run with the formula restored and a tolerance passed is clear of these two', async () => {
+  const found = await diagnoseLog(log({ prefinetune: 312, epsilon: 0.01 }));
+  expect(found['prefinetune-100']?.verdict).toBe('clear');
+  expect(found['epsilon-not-passed']?.verdict).toBe('clear');
+});
+
+test('an MNLI accuracy far below chance is named as permuted labels', async () => {
+  const found = await diagnoseLog(log({ prefinetune: 312, epsilon: 0.01, task: 'mnli', accuracy: 0.091 }));
+  expect(found['mnli-labels-swapped']?.verdict).toBe('hit');
+});
+
+test('a log of something else yields unknowns, no error', async () => {
+  const found = await diagnoseLog('nothing of the kind\n{');
+  expect(Object.values(found).every((finding) => finding.verdict !== 'hit')).toBe(true);
+});
+
+test('a folder that is neither is one clear error', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'layersweep-diagnose-'));
+  await expect(diagnose(folder)).rejects.toThrow('holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout)');
+});
