@@ -1,0 +1,14 @@
+import type { StrategyNeed } from './catalogue/entry.ts';
+import type { Strategy } from './specification/strategy.ts';
+
+/** What a strategy wants from the trainer beyond hidden states and gates, in a fixed order. */
+export function strategyNeeds(strategy: Strategy): readonly StrategyNeed[] {
+  if (strategy.kind !== 'composed') return [];
+  const { selection, normalisation, schedule } = strategy;
+  const needs: StrategyNeed[] = [];
+  if (normalisation.padding === 'masked') needs.push('attention-mask');
+  if (schedule.redraw.kind === 'epoch') needs.push('epoch');
+  if (selection.kind === 'expected-sparsity') needs.push('expected-layers');
+  if (selection.kind === 'by-task') needs.push('layer-importance');
+  return needs;
+}
