@@ -1,18 +1,18 @@
 """Cutting a masked classifier to really smaller tensors, saving and loading it."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from layersweep.model.cut_classifier import CutAttention, CutClassifier, CutFeedForward, CutOutput
 from layersweep.model.cut_config import CutConfig
 from layersweep.model.gate_values import Gates
 from layersweep.model.masked_bert import MaskedClassifier
+from layersweep.model.pretrained_weights import write_tensors
 from layersweep.model.sparsity import structure_of
 
 WEIGHTS_FILE = "model.safetensors"
@@ -47,10 +47,7 @@ def cut(model: MaskedClassifier, gates: Gates, expected_sparsity: float | None =
 def save_cut(model: CutClassifier, directory: Path) -> None:
     """Write `model.safetensors` and `config.json`, which `load_cut` reads; the configuration last."""
     directory.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    temporary = directory / f".{WEIGHTS_FILE}.{os.getpid()}"
-    save_file(tensors, temporary)
-    temporary.replace(directory / WEIGHTS_FILE)
+    write_tensors(model.state_dict(), directory / WEIGHTS_FILE)
     model.config.save(directory / CONFIG_FILE)
 
 

@@ -20,7 +20,7 @@ class MaskedClassifier(nn.Module):
     the same function and cheaper. A sublayer whose own gate is 0 passes its input on without normalisation.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: Any) -> None:
         super().__init__()
         self.model: Any = model
         self.hf_config: Any = self.model.config

