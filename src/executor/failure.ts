@@ -1,0 +1,59 @@
+import { constants } from 'node:os';
+import type { Failure, FailureKind } from '../store/journal-events.ts';
+import { attemptPaths } from '../store/paths.ts';
+import { exitCodes } from '../wire/event.ts';
+import { lastFailedEvent } from './events.ts';
+import type { AttemptEnd } from './launch.ts';
+import { lastBytes, lastLines } from './tail.ts';
+
+/** Texts by which allocators say that there was no memory; CUDA's reach the log though the exit code is a plain 1. */
+const outOfMemoryTexts =
+  /CUDA out of memory|OutOfMemoryError|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|can't allocate memory|Cannot allocate memory|^MemoryError|std::bad_alloc/m;
+const diskFullTexts = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/;
+const logBytes = 16_384;
+
+/** Why an attempt that did not end well did not. `killedForMemory`: the kernel's OOM killer was at work meanwhile. */
+export function failureOf(stageDir: string, attempt: number, end: Exclude<AttemptEnd, { kind: 'claimed' }>, killedForMemory: boolean): Failure {
+  if (end.kind === 'could-not-start') {
+    const kind = end.code === 'ENOSPC' || end.code === 'EDQUOT' ? 'disk-full' : 'could-not-start';
+    return { kind, exitCode: null, message: `it could not be started: ${end.message}` };
+  }
+  if (end.kind === 'killed') {
+    return killedForMemory
+      ? { kind: 'out-of-memory', exitCode: null, message: 'it was killed by the kernel, which was out of memory' }
+      : { kind: 'killed', exitCode: null, message: 'it and its supervisor were killed' };
+  }
+  const paths = attemptPaths(stageDir, attempt);
+  const said = lastFailedEvent(paths.events)?.message ?? lastLines(paths.stderr, 1)[0] ?? lastLines(paths.stdout, 1)[0];
+  const kind = killedForMemory && end.code === 128 + constants.signals.SIGKILL ? 'out-of-memory' : kindOf(end.code, lastBytes(paths.stderr, logBytes));
+  return { kind, exitCode: end.code, message: said?.trim() ?? codeText(end.code) };
+}
+
+function kindOf(code: number, log: string): FailureKind {
+  switch (code) {
+    case exitCodes.badRequest:
+      return 'bad-request';
+    case exitCodes.outOfMemory:
+      return 'out-of-memory';
+    case exitCodes.nonFiniteLoss:
+      return 'non-finite';
+    case exitCodes.deviceLost:
+      return 'device-lost';
+    case exitCodes.diskFull:
+      return 'disk-full';
+    case exitCodes.restartMe:
+      return 'preempted';
+    case 126:
+    case 127:
+      return 'could-not-start';
+    default:
+      if (diskFullTexts.test(log)) return 'disk-full';
+      if (outOfMemoryTexts.test(log)) return 'out-of-memory';
+      return code > 128 ? 'signal' : 'exit';
+  }
+}
+
+function codeText(code: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+  return signal ? `ended by ${signal}` : `exit code ${code}, without a word`;
+}

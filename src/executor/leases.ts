@@ -1,0 +1,102 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { attemptState } from '../store/claim.ts';
+import { identitySchema, livenessOf, ownIdentity } from '../store/identity.ts';
+import { takeLock } from '../store/lock.ts';
+
+/** Part of a device that one attempt at a stage holds; seen by every sweep on this host. */
+const leaseSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  device: z.string(),
+  /** 1: the whole device; 1/n: one of n runs that share it. */
+  share: z.number(),
+  orchestrator: identitySchema,
+  /** The attempt that it is for: while that lives the lease holds, whoever started it. */
+  stageDir: z.string(),
+  attempt: z.int(),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+export type HeldLease = Lease & { readonly path: string };
+
+/** Free share of each device as `choose` sees it; it answers with the devices to take, or undefined for none now. */
+export type Choose = (freeShareOf: (device: string) => number) => readonly string[] | undefined;
+export type LeaseRequest = { readonly share: number; readonly stageDir: string; readonly attempt: number };
+
+export type LeaseTable = {
+  /** Takes all chosen devices or none. `busy`: another process is at the table at this moment. */
+  readonly take: (request: LeaseRequest, choose: Choose) => readonly HeldLease[] | 'none-free' | 'busy';
+  readonly release: (leases: readonly HeldLease[]) => void;
+  /** Live leases, of all sweeps. */
+  readonly list: () => HeldLease[];
+};
+
+export function defaultLeaseDir(env: NodeJS.ProcessEnv): string {
+  return env['LAYERSWEEP_LEASE_DIR'] ?? join(tmpdir(), 'layersweep-leases');
+}
+
+export function openLeaseTable(dir: string): LeaseTable {
+  // Shared by the users of a machine, as the devices are.
+  mkdirSync(join(dir, 'held'), { recursive: true, mode: 0o777 });
+  const orchestrator = ownIdentity();
+  let counter = 0;
+
+  function list(): HeldLease[] {
+    const held: HeldLease[] = [];
+    for (const name of readdirSync(join(dir, 'held'))) {
+      if (!name.endsWith('.json')) continue;
+      const path = join(dir, 'held', name);
+      const lease = readLease(path);
+      if (!lease) continue;
+      if (isLive(lease)) held.push({ ...lease, path });
+      else rmSync(path, { force: true });
+    }
+    return held;
+  }
+
+  function take(request: LeaseRequest, choose: Choose): readonly HeldLease[] | 'none-free' | 'busy' {
+    const attempt = takeLock(join(dir, 'table'), orchestrator);
+    if ('heldBy' in attempt) return 'busy';
+    try {
+      const held = list();
+      const devices = choose((device) =>
+        held.filter((lease) => lease.device === device).reduce((free, lease) => free - lease.share, 1),
+      );
+      if (!devices) return 'none-free';
+      return devices.map((device) => {
+        counter += 1;
+        const path = join(dir, 'held', `${orchestrator.pid}-${orchestrator.startTime}-${counter}.json`);
+        const lease: Lease = { schemaVersion: 1, device, orchestrator, ...request };
+        writeFileAtomic(path, `${JSON.stringify(lease)}\n`);
+        return { ...lease, path };
+      });
+    } finally {
+      attempt.lock.release();
+    }
+  }
+
+  function release(leases: readonly HeldLease[]): void {
+    for (const lease of leases) rmSync(lease.path, { force: true });
+  }
+
+  return { take, release, list };
+}
+
+/** Before its stage has claimed, a lease lives with the orchestrator; from then on with the stage as well. */
+function isLive(lease: Lease): boolean {
+  if (livenessOf(lease.orchestrator) !== 'dead') return true;
+  const state = attemptState(lease.stageDir, lease.attempt);
+  return state.kind === 'live' || state.kind === 'elsewhere';
+}
+
+function readLease(path: string): Lease | undefined {
+  const text = readFileIfAny(path);
+  if (text === undefined) return undefined;
+  try {
+    return leaseSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { execa } from 'execa';
+import { errorCode } from '../store/atomic-file.ts';
+
+export type Gpu = {
+  /** UUID of the GPU, or of the MIG instance. */
+  readonly id: string;
+  readonly index: number;
+  readonly name: string;
+  readonly memoryMiB: number;
+  readonly driver: string;
+};
+export type ForeignProcess = { readonly gpu: string; readonly pid: number; readonly memoryMiB: number };
+
+/** GPUs (MIG instances in place of a partitioned GPU) as nvidia-smi names them; none where it is not installed. */
+export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
+  const table = await nvidiaSmi(env, ['--query-gpu=index,uuid,name,memory.total,driver_version', '--format=csv,noheader,nounits']);
+  if (table === undefined) return [];
+  const whole = rowsOf(table).map(([index = '', id = '', name = '', memory = '', driver = '']) => ({
+    id,
+    index: Number(index),
+    name,
+    memoryMiB: Number(memory) || 0,
+    driver,
+  }));
+  const instances = migInstances((await nvidiaSmi(env, ['-L'])) ?? '');
+  return whole.flatMap((gpu) => {
+    const parts = instances.get(gpu.id) ?? [];
+    return parts.length > 0 ? parts.map((part) => ({ ...gpu, ...part, memoryMiB: 0 })) : [gpu];
+  });
+}
+
+/** Processes that compute on a GPU now, whoever started them. */
+export async function listGpuProcesses(env: NodeJS.ProcessEnv): Promise<ForeignProcess[]> {
+  const table = await nvidiaSmi(env, ['--query-compute-apps=gpu_uuid,pid,used_memory', '--format=csv,noheader,nounits']);
+  return rowsOf(table ?? '').map(([gpu = '', pid = '', memory = '']) => ({
+    gpu,
+    pid: Number(pid),
+    memoryMiB: Number(memory) || 0,
+  }));
+}
+
+async function nvidiaSmi(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<string | undefined> {
+  const result = await execa('nvidia-smi', args, { reject: false, timeout: 20_000, env, extendEnv: false });
+  if (result.failed && errorCode(result.cause) === 'ENOENT') return undefined;
+  return result.failed ? undefined : result.stdout;
+}
+
+function rowsOf(table: string): string[][] {
+  return table
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.split(',').map((cell) => cell.trim()));
+}
+
+/** From `nvidia-smi -L`, where MIG instances are indented under their GPU. */
+function migInstances(listing: string): Map<string, { id: string; name: string }[]> {
+  const instances = new Map<string, { id: string; name: string }[]>();
+  let current: { id: string; name: string }[] = [];
+  for (const line of listing.split('\n')) {
+    const uuid = /\(UUID: ([^)]+)\)/.exec(line)?.[1];
+    if (uuid === undefined) continue;
+    if (line.startsWith('GPU')) {
+      current = [];
+      instances.set(uuid, current);
+    } else {
+      current.push({ id: uuid, name: line.trim().split(':')[0] ?? 'MIG' });
+    }
+  }
+  return instances;
+}

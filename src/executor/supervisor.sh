@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs one attempt of a stage, in a session and process group of its own, and outlives whoever started it.
+# usage: supervisor.sh STAGE_DIR ATTEMPT PLACE_JSON REQUEST_JSON COMMAND [ARGUMENT...]
+# exits 91 where the attempt is claimed already, 92 where nothing could be written.
+stage=$1 attempt=$2 place=$3 request=$4
+shift 4
+dir=$stage/attempts/$attempt
+claim=$stage/claims/claim-$attempt.json
+
+# The fields of /proc/PID/stat after the name: 3 is the process group, 20 the start time.
+read_stat() { group=$3 start=${20}; }
+IFS= read -r stat </proc/$$/stat || exit 92
+read_stat ${stat##*) }
+
+# A hard link is made whole or not at all, and fails where the name is taken: on NFS too.
+printf '{"schemaVersion":1,%s,"pid":%s,"startTime":"%s"}\n' "$place" $$ "$start" >"$claim.$$" || exit 92
+ln "$claim.$$" "$claim" || { [ -e "$claim" ] && exit 91; exit 92; }
+printf '%s\n' "$request" >"$dir/request.json" || exit 92
+
+interrupted=
+trap 'interrupted=1' TERM INT HUP
+"$@" </dev/null >"$dir/stdout.log" 2>"$dir/stderr.log" &
+child=$!
+wait $child
+code=$?
+# A trapped signal ends `wait` early; 127 from a later one means that the first had the answer.
+while [ -n "$interrupted" ]; do
+  interrupted=
+  wait $child
+  again=$?
+  [ $again = 127 ] || code=$again
+done
+
+printf '{"schemaVersion":1,"code":%s}\n' $code >"$dir/exit.json.tmp" && mv "$dir/exit.json.tmp" "$dir/exit.json"
+# What the stage left behind goes with it (and this shell, which has nothing left to do).
+[ "$group" = $$ ] && kill -KILL 0

@@ -1,0 +1,161 @@
+import { signalAttempt, waitForAttempt } from '../executor/end.ts';
+import { countKernelOomKills } from '../executor/kernel-oom.ts';
+import { type AttemptEnd, launchStage } from '../executor/launch.ts';
+import type { HeldLease } from '../executor/leases.ts';
+import { killRemnants } from '../executor/remnants.ts';
+import { attemptSeconds, highestClaim, lastAttempt } from '../store/claim.ts';
+import { finishedState } from '../store/finished.ts';
+import { livenessOf, ownIdentity } from '../store/identity.ts';
+import { attemptPaths } from '../store/paths.ts';
+import { emptySeal, findDamage, markDamaged, readSeal } from '../store/seal.ts';
+import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
+import { watchProgress } from './progress.ts';
+import { makeReady, reset, settle, succeed } from './settle.ts';
+
+/** Finds out how a stage stands whose inputs are there: finished, running, ended unseen, or ready to start. */
+export async function look(context: Context, stage: Stage): Promise<void> {
+  const finished = await finishedState(stage.dir, (attempt) => stage.spec.checkResult({ stageDir: stage.dir, attempt }));
+  if (finished.kind === 'finished' && finished.attempt !== stage.damagedAttempt) {
+    succeed(context, stage, finished.attempt, finished.record, 0, !stage.memory.attempts.has(finished.attempt));
+    return;
+  }
+  if (finished.kind === 'damaged' && finished.attempt !== stage.damagedAttempt && !isUnsettled(stage, finished.attempt)) {
+    stage.damagedAttempt = finished.attempt;
+    context.journal.append({ event: 'stage-damaged', key: stage.spec.key, message: finished.message });
+    context.onEvent({ kind: 'notice', message: `${stage.spec.label}: ${finished.message}: it is run again` });
+  }
+  const last = lastAttempt(stage.dir);
+  if (last.kind === 'live' || last.kind === 'elsewhere') {
+    await follow(context, stage, last.attempt);
+  } else if (last.kind !== 'none' && isUnsettled(stage, last.attempt)) {
+    // It ended while no orchestrator looked.
+    if (last.kind === 'killed') await killRemnants(attemptPaths(stage.dir, last.attempt).dir);
+    move(stage, { kind: 'started', attempt: last.attempt });
+    await settle(context, stage, last, attemptSeconds(stage.dir, last.attempt), false);
+  } else {
+    if (last.kind === 'killed') await killRemnants(attemptPaths(stage.dir, last.attempt).dir);
+    makeReady(context, stage);
+  }
+}
+
+/** One attempt on devices that were leased for it, from start to end. */
+export async function runAttempt(context: Context, stage: Stage, attempt: number, leases: readonly HeldLease[]): Promise<void> {
+  const { spec, memory } = stage;
+  const devices = leases.map((lease) => lease.device);
+  const active = startActive(stage, attempt, devices, leases);
+  let released = false;
+  const release = (): void => {
+    if (!released) context.leases.release(leases);
+    released = true;
+  };
+  try {
+    if (await resetDamagedInput(context, stage)) return;
+    const killsBefore = countKernelOomKills();
+    context.journal.append({ event: 'stage-started', key: spec.key, attempt, devices: [...devices], adjustment: memory.adjustment });
+    memory.attempts.set(attempt, { devices, startedMs: Date.now() });
+    context.onEvent({ kind: 'started', spec, attempt, devices: labelsOf(context, devices) });
+    const attemptDir = attemptPaths(stage.dir, attempt).dir;
+    const command = spec.prepare({
+      stageDir: stage.dir,
+      attemptDir,
+      attempt,
+      inputDirs: Object.fromEntries(spec.inputs.map((key) => [key, context.stages.get(key)?.dir ?? ''])),
+      gpus: context.devices[0]?.kind === 'cuda' ? devices : [],
+      adjustment: memory.adjustment,
+    });
+    const end = await launchStage({ stageDir: stage.dir, attempt, ...command });
+    if (end.kind === 'killed') await killRemnants(attemptDir);
+    const seconds = (performance.now() - active.startedAtMs) / 1000;
+    stage.active = undefined;
+    release();
+    if (end.kind === 'claimed') await follow(context, stage, highestClaim(stage.dir));
+    else await settle(context, stage, end, seconds, countKernelOomKills() > killsBefore, active.ending);
+  } finally {
+    stage.active = undefined;
+    release();
+  }
+}
+
+/** Waits for an attempt that somebody else started: an earlier run of this sweep, or another sweep. */
+async function follow(context: Context, stage: Stage, attempt: number): Promise<void> {
+  move(stage, { kind: 'found-running', attempt });
+  const lease = context.leases.list().find((held) => held.stageDir === stage.dir && held.attempt === attempt);
+  const active = startActive(stage, attempt, lease ? [lease.device] : [], []);
+  const { devices } = active;
+  context.journal.append({ event: 'stage-adopted', key: stage.spec.key, attempt });
+  context.onEvent({ kind: 'followed', spec: stage.spec, attempt, owner: ownerOf(context, stage, attempt) });
+  if (!stage.memory.attempts.has(attempt)) stage.memory.attempts.set(attempt, { devices, startedMs: Date.now() });
+  let end: AttemptEnd;
+  try {
+    end = await waitForAttempt(stage.dir, attempt, { signal: active.abandon.signal });
+  } catch (error) {
+    if (!active.abandon.signal.aborted) throw error;
+    move(stage, { kind: 'ended' });
+    return;
+  } finally {
+    stage.active = undefined;
+  }
+  await settle(context, stage, end, attemptSeconds(stage.dir, attempt), false, active.ending);
+}
+
+/** Whether another live orchestrator started this attempt, so that ending it is not ours to do. */
+export function ownerOf(context: Context, stage: Stage, attempt: number): 'another-sweep' | 'nobody' {
+  const self = ownIdentity();
+  const others = context.leases
+    .list()
+    .some(
+      ({ stageDir, attempt: leased, orchestrator }) =>
+        stageDir === stage.dir && leased === attempt && orchestrator.pid !== self.pid && livenessOf(orchestrator) === 'alive',
+    );
+  return others ? 'another-sweep' : 'nobody';
+}
+
+/** Signals one attempt of ours, and says so to its stage. */
+export function endAttempt(stage: Stage, signal: 'SIGTERM' | 'SIGKILL', why: NonNullable<ActiveAttempt['ending']>): void {
+  const { active } = stage;
+  if (!active) return;
+  active.ending ??= why;
+  // Without a claim yet there is nobody to signal: the monitor tries again.
+  if (signalAttempt(stage.dir, active.attempt, signal)) active.signalledAtMs ??= performance.now();
+}
+
+export function labelsOf(context: Context, ids: readonly string[]): string[] {
+  return ids.map((id) => context.devices.find((device) => device.id === id)?.label ?? id);
+}
+
+function startActive(stage: Stage, attempt: number, devices: readonly string[], leases: readonly HeldLease[]): ActiveAttempt {
+  const now = performance.now();
+  const active: ActiveAttempt = {
+    attempt,
+    devices,
+    leases,
+    startedAtMs: now,
+    watch: watchProgress(attemptPaths(stage.dir, attempt).events),
+    lastSignMs: now,
+    ending: undefined,
+    signalledAtMs: undefined,
+    abandon: new AbortController(),
+  };
+  stage.active = active;
+  return active;
+}
+
+/** An attempt of this sweep whose end its journal does not know. */
+function isUnsettled(stage: Stage, attempt: number): boolean {
+  return stage.memory.attempts.has(attempt) && !stage.memory.settled.has(attempt);
+}
+
+/** Damage is found before it is used: the damaged input runs again, and this stage waits for it. */
+async function resetDamagedInput(context: Context, stage: Stage): Promise<boolean> {
+  for (const key of stage.spec.inputs) {
+    const input = context.stages.get(key);
+    const seal = input && readSeal(input.dir);
+    const damage = input && (seal ? await findDamage(input.dir, seal, 'deep') : `${input.dir} has lost its seal.json`);
+    if (!input || damage === undefined) continue;
+    move(stage, { kind: 'released' });
+    markDamaged(input.dir, seal ?? emptySeal(input.memory.succeeded?.attempt ?? 0), damage);
+    reset(context, input, damage);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+import { endAttempt, ownerOf } from './attempts.ts';
+import type { Context } from './context.ts';
+
+/** What can be asked of a running sweep. */
+export type Control = {
+  /** Starts nothing more; what runs is finished. */
+  readonly finish: (reason: string) => void;
+  /** Ends what runs as well. */
+  readonly end: (signal: 'SIGTERM' | 'SIGKILL', reason: string) => void;
+  /** Leaves the stages running, to be adopted by the next run. */
+  readonly detach: () => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Starts nothing more on a device; what runs there is finished. */
+  readonly drain: (label: string) => void;
+  readonly undrain: (label: string) => void;
+  /** How many of the devices are used. */
+  readonly setSlots: (count: number) => void;
+};
+
+export function controlOf(context: Context): Control {
+  const changing =
+    <T extends unknown[]>(command: (...args: T) => string, change: (...args: T) => void) =>
+    (...args: T): void => {
+      change(...args);
+      context.journal.append({ event: 'control', command: command(...args) });
+      context.pump();
+    };
+  return {
+    finish: (reason) => {
+      context.stop(reason);
+      leaveOthers(context);
+    },
+    end: (signal, reason) => {
+      context.ending = signal;
+      context.stop(reason);
+      leaveOthers(context);
+      for (const stage of context.stages.values()) endAttempt(stage, signal, 'sweep-ended');
+    },
+    detach: () => {
+      context.stop('detached');
+      context.detached = true;
+      context.pump();
+    },
+    pause: changing(() => 'pause', () => (context.paused = true)),
+    resume: changing(() => 'resume', () => (context.paused = false)),
+    drain: changing((label: string) => `drain ${label}`, (label) => context.drained.add(label)),
+    undrain: changing((label: string) => `undrain ${label}`, (label) => context.drained.delete(label)),
+    setSlots: changing((count: number) => `slots ${count}`, (count) => (context.slots = count)),
+  };
+}
+
+/** Another sweep's attempts are no business of ours once we end. */
+function leaveOthers(context: Context): void {
+  for (const stage of context.stages.values()) {
+    if (stage.state.kind !== 'following' || !stage.active) continue;
+    if (ownerOf(context, stage, stage.active.attempt) === 'another-sweep') stage.active.abandon.abort();
+  }
+}

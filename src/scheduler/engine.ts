@@ -1,0 +1,161 @@
+import PQueue from 'p-queue';
+import { emptyMemory } from './memory.ts';
+import { look, runAttempt } from './attempts.ts';
+import { block } from './settle.ts';
+import { type Context, type EngineOptions, move, type Stage } from './context.ts';
+import { type Control, controlOf } from './control.ts';
+import { watchAttempts } from './monitor.ts';
+import { startNext } from './pump.ts';
+import { createReadyQueue } from './ready-queue.ts';
+import { type EngineReport, reportOf } from './report.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { isUntouched } from '../store/finished.ts';
+import { stageDirOf } from '../store/paths.ts';
+
+export type Engine = {
+  /** Resolves when nothing is left to do or nothing more may be done; rejects on a bug only. */
+  readonly done: Promise<EngineReport>;
+  readonly snapshot: () => Snapshot;
+  readonly control: Control;
+};
+
+const tickMs = 500;
+
+/** Runs the stages of one sweep. The caller holds the sweep's lock. */
+export function startEngine(options: EngineOptions): Engine {
+  const { promise, resolve, reject } = Promise.withResolvers<EngineReport>();
+  const timers = new Set<NodeJS.Timeout>();
+  let fatalError: { readonly error: unknown } | undefined;
+  let over = false;
+  let pumpTimer: NodeJS.Timeout | undefined;
+
+  const context: Context = {
+    ...options,
+    stages: buildStages(options),
+    ready: createReadyQueue(),
+    // Placement decides what fits; the queue bounds what is in flight at all.
+    queue: new PQueue({ concurrency: Math.max(1, options.devices.length * maxRunsPerDevice(options)) }),
+    startedMs: performance.now(),
+    failures: [],
+    stopReason: undefined,
+    ending: undefined,
+    detached: false,
+    paused: false,
+    drained: new Set(),
+    slots: options.devices.length,
+    reservation: undefined,
+    pendingLooks: 0,
+    pump: () => {
+      if (over) return;
+      startNext(context, (stage, attempt, leases) => runAttempt(context, stage, attempt, leases).catch(fatal));
+      endIfIdle();
+    },
+    lookAt: (stage) => {
+      context.pendingLooks += 1;
+      look(context, stage)
+        .catch(fatal)
+        .finally(() => {
+          context.pendingLooks -= 1;
+          context.pump();
+        });
+    },
+    later: (delayMs, action) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        action();
+        context.pump();
+      }, delayMs);
+      timers.add(timer);
+    },
+    pumpLater: (delayMs) => {
+      pumpTimer ??= setTimeout(() => {
+        pumpTimer = undefined;
+        context.pump();
+      }, delayMs);
+    },
+    stop: (reason) => {
+      context.stopReason ??= reason;
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      context.pump();
+    },
+  };
+
+  function fatal(error: unknown): void {
+    fatalError ??= { error };
+    context.stop('internal error');
+  }
+
+  function endIfIdle(): void {
+    const busy = context.queue.pending + context.queue.size + context.pendingLooks + timers.size > 0;
+    const left = context.ready.size() > 0 && context.stopReason === undefined;
+    if (!context.detached && (busy || left)) return;
+    if (over) return;
+    over = true;
+    clearInterval(ticker);
+    clearTimeout(pumpTimer);
+    for (const timer of timers) clearTimeout(timer);
+    if (fatalError) reject(fatalError.error);
+    else resolve(reportOf(context));
+  }
+
+  const ticker = setInterval(() => {
+    watchAttempts(context);
+    context.journal.synced().catch((error: unknown) => context.stop(`the journal cannot be written: ${String(error)}`));
+  }, tickMs);
+
+  begin(context);
+  // The caller gets its engine before the first event.
+  queueMicrotask(() => context.pump());
+  return { done: promise, snapshot: () => snapshotOf(context), control: controlOf(context) };
+}
+
+function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, Stage> {
+  const stages = new Map<string, Stage>();
+  for (const spec of specs) {
+    const stage: Stage = {
+      spec,
+      dir: stageDirOf(resultsDir, spec.key),
+      dependents: [],
+      memory: memory.get(spec.key) ?? emptyMemory(),
+      state: { kind: 'waiting' },
+      missingInputs: 0,
+      damagedAttempt: undefined,
+      passedOver: 0,
+      active: undefined,
+    };
+    stages.set(spec.key, stage);
+    for (const key of spec.inputs) {
+      const input = stages.get(key);
+      if (!input) throw new Error(`Expected ${key}, which ${spec.key} reads, to come before it`);
+      input.dependents.push(stage);
+    }
+  }
+  return stages;
+}
+
+function begin(context: Context): void {
+  for (const stage of context.stages.values()) {
+    const { succeeded, failed } = stage.memory;
+    if (succeeded && isUntouched(stage.dir, succeeded)) {
+      move(stage, { kind: 'succeeded' });
+    } else if (failed) {
+      move(stage, { kind: 'failed', ...failed });
+      context.onEvent({ kind: 'failed', spec: stage.spec, failure: failed.failure, earlier: true });
+    }
+  }
+  for (const stage of context.stages.values()) {
+    const inputs = stage.spec.inputs.map((key) => context.stages.get(key));
+    stage.missingInputs = inputs.filter((input) => input?.state.kind !== 'succeeded').length;
+  }
+  for (const stage of context.stages.values()) {
+    if (stage.state.kind === 'failed') block(context, stage, stage.spec.label);
+  }
+  for (const stage of context.stages.values()) {
+    if (stage.state.kind === 'waiting' && stage.missingInputs === 0) context.lookAt(stage);
+  }
+}
+
+function maxRunsPerDevice({ specs }: EngineOptions): number {
+  return specs.reduce((most, spec) => Math.max(most, spec.runsPerGpu), 1);
+}

@@ -1,0 +1,71 @@
+import type { ResultRecord } from '../store/finished.ts';
+import type { Adjustment, Failure, JournalEvent } from '../store/journal-events.ts';
+import type { FailedAttempt } from './policy.ts';
+import { noAdjustment } from './stage-spec.ts';
+
+/** What a sweep's journal says of one stage. */
+export type StageMemory = {
+  history: FailedAttempt[];
+  adjustment: Adjustment;
+  succeeded: (ResultRecord & { readonly attempt: number; readonly seconds: number }) | undefined;
+  failed: { readonly attempt: number; readonly failure: Failure } | undefined;
+  /** Attempts that this sweep has started or followed; others' do not count against it. */
+  attempts: Map<number, { readonly devices: readonly string[]; readonly startedMs: number }>;
+  /** Those of them whose end is in the journal. */
+  settled: Set<number>;
+};
+
+export function emptyMemory(): StageMemory {
+  return { history: [], adjustment: noAdjustment, succeeded: undefined, failed: undefined, attempts: new Map(), settled: new Set() };
+}
+
+/** Folds a journal into what is known of each stage. */
+export function replay(events: readonly JournalEvent[]): Map<string, StageMemory> {
+  const stages = new Map<string, StageMemory>();
+  for (const event of events) {
+    if (!('key' in event)) continue;
+    let memory = stages.get(event.key);
+    if (!memory) stages.set(event.key, (memory = emptyMemory()));
+    apply(memory, event);
+  }
+  return stages;
+}
+
+function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }>): void {
+  switch (event.event) {
+    case 'stage-started':
+      memory.attempts.set(event.attempt, { devices: event.devices, startedMs: event.atMs });
+      memory.adjustment = event.adjustment;
+      memory.failed = undefined;
+      return;
+    case 'stage-adopted':
+      if (!memory.attempts.has(event.attempt)) memory.attempts.set(event.attempt, { devices: [], startedMs: event.atMs });
+      memory.failed = undefined;
+      return;
+    case 'stage-succeeded':
+      memory.succeeded = event;
+      memory.settled.add(event.attempt);
+      memory.failed = undefined;
+      return;
+    case 'attempt-failed':
+      memory.history.push(event);
+      memory.settled.add(event.attempt);
+      return;
+    case 'stage-failed':
+      memory.failed = event;
+      return;
+    case 'stage-ended':
+      memory.settled.add(event.attempt);
+      return;
+    case 'stage-damaged':
+      memory.succeeded = undefined;
+      return;
+    case 'retry-asked':
+      memory.failed = undefined;
+      memory.history = [];
+      memory.adjustment = noAdjustment;
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -1,0 +1,29 @@
+import { endAttempt } from './attempts.ts';
+import type { Context, Stage } from './context.ts';
+
+/** From TERM to KILL. */
+const graceMs = 30_000;
+
+/** Looks at every running attempt: its events, its time limits, signals that have not reached it. */
+export function watchAttempts(context: Context): void {
+  for (const stage of context.stages.values()) {
+    if (stage.active) watchAttempt(context, stage, performance.now());
+  }
+}
+
+function watchAttempt(context: Context, stage: Stage, nowMs: number): void {
+  const { active, spec } = stage;
+  if (!active) return;
+  if (active.watch.poll()) {
+    active.lastSignMs = nowMs;
+    context.onEvent({ kind: 'progress', spec, progress: active.watch.progress() });
+  }
+  if (active.ending) {
+    if (active.signalledAtMs === undefined) endAttempt(stage, context.ending ?? 'SIGTERM', active.ending);
+    else if (active.ending !== 'sweep-ended' && nowMs - active.signalledAtMs > graceMs) endAttempt(stage, 'SIGKILL', active.ending);
+  } else if (spec.timeoutMs !== undefined && nowMs - active.startedAtMs > spec.timeoutMs) {
+    endAttempt(stage, 'SIGTERM', 'timeout');
+  } else if (spec.silenceMs !== undefined && nowMs - active.lastSignMs > spec.silenceMs) {
+    endAttempt(stage, 'SIGTERM', 'no-heartbeat');
+  }
+}

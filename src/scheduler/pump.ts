@@ -1,0 +1,86 @@
+import type { HeldLease } from '../executor/leases.ts';
+import { lastAttempt } from '../store/claim.ts';
+import { type Context, move, type Stage } from './context.ts';
+import { chooseDevices, requestOf } from './placement.ts';
+
+type Start = (stage: Stage, attempt: number, leases: readonly HeldLease[]) => Promise<void>;
+
+/** After so many starts of later stages, devices are kept free for one that did not fit. */
+const passesBeforeReservation = 8;
+const tableBusyRetryMs = 5;
+const deviceRetryMs = 250;
+
+/** Starts whatever ready stage fits now, the least rank first. */
+export function startNext(context: Context, start: Start): void {
+  while (context.stopReason === undefined && !context.paused) {
+    const outcome = startOne(context, start);
+    if (outcome === 'started') continue;
+    if (outcome === 'busy') context.pumpLater(tableBusyRetryMs);
+    else if (outcome === 'none-free' && waitsForOthers(context)) context.pumpLater(deviceRetryMs);
+    return;
+  }
+}
+
+function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-free' | 'nothing-ready' {
+  const passed: Stage[] = [];
+  for (const spec of context.ready.heads()) {
+    const stage = context.stages.get(spec.key);
+    if (!stage) continue;
+    const last = lastAttempt(stage.dir);
+    if (last.kind === 'live' || last.kind === 'elsewhere') {
+      // Another sweep was quicker.
+      context.ready.remove(spec);
+      context.lookAt(stage);
+      return 'started';
+    }
+    const attempt = (last.kind === 'none' ? 0 : last.attempt) + 1;
+    const request = requestOf(spec, context.devices, stage.memory.adjustment.aloneOnDevice);
+    const leases = context.leases.take(
+      { share: request.share, stageDir: stage.dir, attempt },
+      chooseDevices(request, usableDevices(context, stage)),
+    );
+    if (leases === 'busy') return 'busy';
+    if (leases !== 'none-free') {
+      begin(context, stage, attempt, leases, start);
+      for (const other of passed) passOver(context, other);
+      return 'started';
+    }
+    passed.push(stage);
+  }
+  return passed.length > 0 ? 'none-free' : 'nothing-ready';
+}
+
+function begin(context: Context, stage: Stage, attempt: number, leases: readonly HeldLease[], start: Start): void {
+  context.ready.remove(stage.spec);
+  if (context.reservation?.stage === stage) context.reservation = undefined;
+  move(stage, { kind: 'started', attempt });
+  // Only then does the queue count it as done.
+  void context.queue.add(() => start(stage, attempt, leases)).finally(() => context.pump());
+}
+
+function usableDevices(context: Context, stage: Stage): Context['devices'] {
+  const { reservation } = context;
+  return context.devices
+    .slice(0, context.slots)
+    .filter(({ id, label }) => !context.drained.has(label) && (reservation?.stage === stage || !reservation?.devices.has(id)));
+}
+
+/** A large stage is not starved by small ones: devices that come free are kept for it. */
+function passOver(context: Context, stage: Stage): void {
+  stage.passedOver += 1;
+  if (stage.passedOver < passesBeforeReservation || context.reservation) return;
+  const { count } = requestOf(stage.spec, context.devices, stage.memory.adjustment.aloneOnDevice);
+  const held = context.leases.list();
+  const load = (device: string): number =>
+    held.filter((lease) => lease.device === device).reduce((sum, lease) => sum + lease.share, 0);
+  const devices = usableDevices(context, stage)
+    .map(({ id }) => id)
+    .sort((a, b) => load(a) - load(b))
+    .slice(0, count);
+  context.reservation = { stage, devices: new Set(devices) };
+}
+
+/** Nothing of ours will end and wake us where only others hold the devices. */
+function waitsForOthers(context: Context): boolean {
+  return context.leases.list().some(({ orchestrator }) => orchestrator.pid !== process.pid);
+}

@@ -1,0 +1,48 @@
+import type { Adjustment } from '../store/journal-events.ts';
+
+export type StageKind = 'teacher' | 'prune' | 'finetune' | 'evaluate' | 'command';
+
+/** What the scheduler must know of a stage; how it is computed is the business of its functions. */
+export type StageSpec = {
+  /** Also the name of its folder under results/stages. */
+  readonly key: string;
+  readonly label: string;
+  readonly kind: StageKind;
+  /** Keys of the stages that it reads. */
+  readonly inputs: readonly string[];
+  /** Order among ready stages: the least first. */
+  readonly rank: number;
+  readonly gpus: number;
+  readonly runsPerGpu: number;
+  readonly prepare: (context: AttemptContext) => StageCommand;
+  /** Checks what the stage wrote; undefined where it is well, else what is wrong with it. */
+  readonly checkResult: (context: ResultContext) => string | undefined;
+  /** Whether half the batch with twice the accumulation is possible, the result the same. */
+  readonly canAccumulate: (factor: number) => boolean;
+  readonly timeoutMs: number | undefined;
+  /** Silence in events.jsonl that means a hung stage; undefined for a program that writes no events. */
+  readonly silenceMs: number | undefined;
+};
+
+export type AttemptContext = {
+  readonly stageDir: string;
+  readonly attemptDir: string;
+  readonly attempt: number;
+  /** Folders of the finished input stages by key. */
+  readonly inputDirs: Readonly<Record<string, string>>;
+  /** Device UUIDs to be made visible; empty on CPU. */
+  readonly gpus: readonly string[];
+  readonly adjustment: Adjustment;
+};
+
+export type ResultContext = { readonly stageDir: string; readonly attempt: number };
+
+export type StageCommand = {
+  readonly request: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+};
+
+export const noAdjustment: Adjustment = { aloneOnDevice: false, accumulationFactor: 1 };

@@ -1,0 +1,49 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+let counter = 0;
+
+/** Replaces a file so that a reader sees the old text or the new one, never a part. */
+export function writeFileAtomic(path: string, text: string): void {
+  const temporary = temporaryPath(path);
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Creates a file with its whole text, or returns false where it already exists; safe on NFS too. */
+export function createFileExclusive(path: string, text: string): boolean {
+  const temporary = temporaryPath(path);
+  try {
+    writeFileSync(temporary, text);
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** A file's text, or undefined where there is no such file. */
+export function readFileIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function temporaryPath(path: string): string {
+  counter += 1;
+  return `${path}.${process.pid}-${counter}.tmp`;
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { createFileExclusive, readFileIfAny } from './atomic-file.ts';
+import { type Identity, identitySchema, livenessOf } from './identity.ts';
+
+/** A lock that its holder's death releases: numbered files, the highest counts, each created exclusively. */
+export type Lock = { readonly path: string; readonly release: () => void };
+export type LockAttempt = { readonly lock: Lock } | { readonly heldBy: Identity };
+
+/**
+ * Takes the lock kept in a folder, or says who holds it.
+ * `isHeld` decides whether an earlier holder still counts; by default while its process is not known to be dead.
+ */
+export function takeLock(
+  dir: string,
+  holder: Identity,
+  isHeld: (identity: Identity) => boolean = (identity) => livenessOf(identity) !== 'dead',
+): LockAttempt {
+  mkdirSync(dir, { recursive: true });
+  for (;;) {
+    const numbers = holderNumbers(dir);
+    const highest = numbers.at(-1) ?? 0;
+    const current = highest > 0 ? readHolder(pathOf(dir, highest)) : undefined;
+    if (current && isHeld(current)) return { heldBy: current };
+    const path = pathOf(dir, highest + 1);
+    if (!createFileExclusive(path, `${JSON.stringify({ ...holder, released: false })}\n`)) continue;
+    // A slow contender may have created a number that others had gone past and removed.
+    if (holderNumbers(dir).at(-1) !== highest + 1) {
+      rmSync(path, { force: true });
+      continue;
+    }
+    for (const number of numbers.slice(0, -1)) rmSync(pathOf(dir, number), { force: true });
+    return { lock: { path, release: () => releaseLock(dir, highest + 1, holder) } };
+  }
+}
+
+/** Who holds the lock now, if anybody. */
+export function lockHolder(dir: string): Identity | undefined {
+  const highest = holderNumbers(dir).at(-1);
+  const holder = highest === undefined ? undefined : readHolder(pathOf(dir, highest));
+  return holder && livenessOf(holder) !== 'dead' ? holder : undefined;
+}
+
+const holderSchema = identitySchema.extend({ released: z.boolean() });
+
+function readHolder(path: string): Identity | undefined {
+  const text = readFileIfAny(path);
+  if (text === undefined) return undefined;
+  try {
+    const { released, ...identity } = holderSchema.parse(JSON.parse(text));
+    return released ? undefined : identity;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The number stays taken by a released one, so that numbers only rise. */
+function releaseLock(dir: string, number: number, holder: Identity): void {
+  createFileExclusive(pathOf(dir, number + 1), `${JSON.stringify({ ...holder, released: true })}\n`);
+  rmSync(pathOf(dir, number), { force: true });
+}
+
+function holderNumbers(dir: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    return [];
+  }
+  return names
+    .map((name) => /^holder-(\d+)\.json$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function pathOf(dir: string, number: number): string {
+  return join(dir, `holder-${number}.json`);
+}
