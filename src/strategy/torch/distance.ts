@@ -1,0 +1,58 @@
+import type { Normalisation } from '../specification/terms.ts';
+
+export type EmittedDistance = { readonly doc: string; readonly code: string };
+
+const docs = {
+  mse: 'mean squared error',
+  cosine: 'one minus the cosine of the two states of a token, mean over tokens',
+  'l2-normalised': 'squared distance of the L2-normalised states of a token, mean over tokens',
+} as const;
+
+/** `_distance(inputs, t_BTH, x_BTH)`: the distance of a teacher layer to a transformed student layer. */
+export function emitDistance({ distance, padding }: Normalisation): EmittedDistance {
+  const doc = `${docs[distance]}, padding ${padding === 'masked' ? 'left out' : 'counted'}`;
+  if (padding === 'counted') {
+    return { doc, code: counted(distance) };
+  }
+  return {
+    doc,
+    code: `def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
+    attention_mask = _given(inputs, "attention_mask", inputs.attention_mask)
+    counted_BT = (attention_mask != 0).to(x_BTH.dtype)
+    distance_BT = ${tokenDistance(distance)}
+    return (distance_BT * counted_BT).sum() / counted_BT.sum().clamp(min=1.0)${unitCode(distance)}`,
+  };
+}
+
+function counted(distance: Normalisation['distance']): string {
+  if (distance === 'mse') {
+    return `def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
+    return mse_loss(x_BTH, t_BTH)`;
+  }
+  return `def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
+    distance_BT = ${tokenDistance(distance)}
+    return distance_BT.mean()${unitCode(distance)}`;
+}
+
+function tokenDistance(distance: Normalisation['distance']): string {
+  switch (distance) {
+    case 'mse':
+      return '(t_BTH - x_BTH).square().mean(-1)';
+    case 'cosine':
+      return '1.0 - (_unit(t_BTH) * _unit(x_BTH)).sum(-1)';
+    case 'l2-normalised':
+      return '(_unit(t_BTH) - _unit(x_BTH)).square().sum(-1)';
+    default:
+      distance satisfies never;
+      throw new TypeError('unreachable distance');
+  }
+}
+
+const unitCode = (distance: Normalisation['distance']) =>
+  distance === 'mse'
+    ? ''
+    : `
+
+
+def _unit(x_BTH: Tensor) -> Tensor:
+    return x_BTH / x_BTH.norm(dim=-1, keepdim=True).clamp(min=1e-8)`;
