@@ -1,0 +1,1 @@
+"""How a stage process runs: requests, events, checkpoints, failures, determinism, generated modules."""

@@ -1,0 +1,56 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { argv, stderr } from 'node:process';
+import { exitCodes } from '../src/wire/event.ts';
+import { pythonDataclasses } from './wire/python.ts';
+import { wireSchemas } from './wire/schema.ts';
+
+const target = 'python/layersweep/generated/wire.py';
+
+/** The Python side of src/wire: path in the repository and text, the same bytes for the same schemas. */
+export function generateWire(): { path: string; text: string }[] {
+  const exits = Object.entries(exitCodes).map(([name, code]) => `    ${screaming(name)} = ${code}`);
+  const text = [
+    '# @generated from src/wire by scripts/generate-wire.ts; `npm run generate` writes it anew',
+    '# fmt: off',
+    '# ruff: noqa: E501',
+    '"""What TypeScript and Python tell each other: requests, events, results, probes, exit codes."""',
+    '',
+    'from collections.abc import Mapping',
+    'from dataclasses import dataclass',
+    'from enum import IntEnum',
+    'from typing import Literal, TypeAlias',
+    '',
+    'from layersweep.runtime import json_codec as codec',
+    '',
+    '',
+    'class ExitCode(IntEnum):',
+    ...exits,
+    '',
+    '',
+    pythonDataclasses(wireSchemas()),
+    '',
+  ].join('\n');
+  return [{ path: target, text }];
+}
+
+function screaming(name: string): string {
+  return name.replace(/([A-Z])/g, '_$1').toUpperCase();
+}
+
+/** Writes what differs, or with `--check` only names it. */
+async function main(check: boolean): Promise<void> {
+  for (const { path, text } of generateWire()) {
+    const file = join(import.meta.dirname, '..', path);
+    const found = await readFile(file, 'utf8').catch(() => undefined);
+    if (found === text) continue;
+    if (check) {
+      stderr.write(`${path} differs from what src/wire asks for. Run \`node scripts/generate-wire.ts\` and commit it\n`);
+      process.exitCode = 1;
+    } else {
+      await writeFile(file, text);
+    }
+  }
+}
+
+if (argv[1] === import.meta.filename) await main(argv.includes('--check'));
