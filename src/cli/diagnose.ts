@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { DiagnoseInputError, type Diagnosis, diagnose } from '../diagnose/index.ts';
+import { type Diagnosis, diagnose } from '../diagnose/index.ts';
+import { describeGates } from '../diagnose/structure.ts';
+import { findPython, pythonPath } from './project.ts';
 
-/** `diagnose PATH`: which published defects hit an upstream run or checkout. Exit code 1 where one did. */
+/** `diagnose PATH`: which published defects hit an upstream run or checkout. Exit code 1 where one did, or the path is neither. */
 export function register(program: Command): void {
   program
     .command('diagnose')
@@ -9,19 +11,16 @@ export function register(program: Command): void {
     .argument('<path>', 'an upstream output folder, its log.txt, or a checkout')
     .option('--json', 'print the findings as JSON')
     .action(async (path: string, options: { json?: boolean }) => {
-      try {
-        const diagnosis = await diagnose(path);
-        console.log(options.json === true ? JSON.stringify(diagnosis, null, 2) : describe(diagnosis));
-        if (diagnosis.findings.some((finding) => finding.verdict === 'hit')) process.exitCode = 1;
-      } catch (error) {
-        if (!(error instanceof DiagnoseInputError)) throw error;
-        console.error(error.message);
-        process.exitCode = 2;
-      }
+      const diagnosis = await diagnose(path);
+      const structure =
+        diagnosis.gatesFile === undefined ? undefined : await describeGates(diagnosis.gatesFile, findPython(), pythonPath);
+      const report = { ...diagnosis, ...(structure === undefined ? {} : { structure }) };
+      console.log(options.json === true ? JSON.stringify(report, null, 2) : describe(diagnosis, structure));
+      if (diagnosis.findings.some((finding) => finding.verdict === 'hit')) process.exitCode = 1;
     });
 }
 
-function describe(diagnosis: Diagnosis): string {
+function describe(diagnosis: Diagnosis, structure: string | undefined): string {
   const marks = { hit: 'HIT  ', clear: 'clear', unknown: '?    ' };
   const lines = diagnosis.findings.flatMap(({ id, title, verdict, evidence, consequence }) => [
     `${marks[verdict]}  ${id}: ${title}`,
@@ -29,5 +28,6 @@ function describe(diagnosis: Diagnosis): string {
     ...(consequence === '' ? [] : [`       ${consequence}`]),
   ]);
   const hits = diagnosis.findings.filter((finding) => finding.verdict === 'hit').length;
-  return [...lines, '', `${hits} of ${diagnosis.findings.length} published defects hit this ${diagnosis.kind}.`].join('\n');
+  const left = structure === undefined ? [] : ['', `Final structure (${diagnosis.gatesFile}): ${structure}.`];
+  return [...lines, ...left, '', `${hits} of ${diagnosis.findings.length} published defects hit this ${diagnosis.kind}.`].join('\n');
 }

@@ -1,0 +1,1 @@
+"""Reading what upstream's program leaves behind."""
