@@ -4,10 +4,11 @@ import { argv, stderr } from 'node:process';
 import { exitCodes } from '../src/wire/event.ts';
 import { pythonDataclasses } from './wire/python.ts';
 import { wireSchemas } from './wire/schema.ts';
+import { pythonTasks } from './wire/tasks.ts';
 
-const target = 'python/layersweep/generated/wire.py';
+const folder = 'python/layersweep/generated';
 
-/** The Python side of src/wire: path in the repository and text, the same bytes for the same schemas. */
+/** The Python side of src/wire and of the task table: path in the repository and text, the same bytes for the same schemas. */
 export function generateWire(): { path: string; text: string }[] {
   const exits = Object.entries(exitCodes).map(([name, code]) => `    ${screaming(name)} = ${code}`);
   const text = [
@@ -31,7 +32,10 @@ export function generateWire(): { path: string; text: string }[] {
     pythonDataclasses(wireSchemas()),
     '',
   ].join('\n');
-  return [{ path: target, text }];
+  return [
+    { path: `${folder}/wire.py`, text },
+    { path: `${folder}/tasks.py`, text: pythonTasks() },
+  ];
 }
 
 function screaming(name: string): string {
@@ -45,7 +49,7 @@ async function main(check: boolean): Promise<void> {
     const found = await readFile(file, 'utf8').catch(() => undefined);
     if (found === text) continue;
     if (check) {
-      stderr.write(`${path} differs from what src/wire asks for. Run \`node scripts/generate-wire.ts\` and commit it\n`);
+      stderr.write(`${path} differs from what src asks for. Run \`node scripts/generate-wire.ts\` and commit it\n`);
       process.exitCode = 1;
     } else {
       await writeFile(file, text);

@@ -1,4 +1,5 @@
 import type { JsonSchema } from './schema.ts';
+import { tuple } from './tasks.ts';
 
 const indent = '    ';
 const safeInteger = Number.MAX_SAFE_INTEGER;
@@ -190,11 +191,6 @@ function requireField(name: string, field: string, schema: JsonSchema): void {
 
 function fallback(schema: JsonSchema): string {
   return schema.const === undefined ? '' : ` = ${JSON.stringify(schema.const)}`;
-}
-
-function tuple(values: readonly string[]): string {
-  const quoted = values.map((value) => JSON.stringify(value));
-  return quoted.length === 1 ? `(${quoted[0]},)` : `(${quoted.join(', ')})`;
 }
 
 function snake(name: string): string {

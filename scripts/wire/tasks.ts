@@ -1,0 +1,52 @@
+import { type TaskInfo, tasks } from '../../src/glue/tasks.ts';
+
+/** Python source of the task table, for the stages that read data and compute metrics. */
+export function pythonTasks(): string {
+  return [
+    '# @generated from src/glue/tasks.ts by scripts/generate-wire.ts; `npm run generate` writes it anew',
+    '# fmt: off',
+    '# ruff: noqa: E501',
+    '"""The tasks: files, labels and metrics of each."""',
+    '',
+    'from dataclasses import dataclass',
+    'from typing import Literal',
+    '',
+    '',
+    '@dataclass(frozen=True, kw_only=True, slots=True)',
+    'class TaskInfo:',
+    '    name: str',
+    '    family: Literal["glue", "embedded"]',
+    '    directory: str | None  # in the standard GLUE layout; None for embedded sets',
+    '    files: tuple[str, ...]',
+    '    labels: tuple[str, ...] | None  # in the order of their ids; None for regression',
+    '    sentences: Literal[1, 2]',
+    '    metrics: tuple[str, ...]',
+    '    primary_metric: str',
+    '',
+    '',
+    'TASKS: dict[str, TaskInfo] = {',
+    ...tasks.map(entry),
+    '}',
+    '',
+  ].join('\n');
+}
+
+function entry(task: TaskInfo): string {
+  const fields = [
+    `name=${JSON.stringify(task.name)}`,
+    `family=${JSON.stringify(task.family)}`,
+    `directory=${task.directory === null ? 'None' : JSON.stringify(task.directory)}`,
+    `files=${tuple(task.files)}`,
+    `labels=${task.labels === null ? 'None' : tuple(task.labels)}`,
+    `sentences=${task.sentences}`,
+    `metrics=${tuple(task.metrics)}`,
+    `primary_metric=${JSON.stringify(task.primaryMetric)}`,
+  ];
+  return `    ${JSON.stringify(task.name)}: TaskInfo(${fields.join(', ')}),`;
+}
+
+/** A Python tuple of strings: `()`, `("one",)`, `("one", "two")`. */
+export function tuple(values: readonly string[]): string {
+  const quoted = values.map((value) => JSON.stringify(value));
+  return quoted.length === 1 ? `(${quoted[0]},)` : `(${quoted.join(', ')})`;
+}
