@@ -22,7 +22,7 @@ export type DeviceOptions = {
 /** The devices that a sweep may use: visible GPUs, or CPU slots. */
 export async function findDevices(options: DeviceOptions): Promise<Device[]> {
   return options.kind === 'cuda'
-    ? visibleGpus(await listGpus(options.env), options.env['CUDA_VISIBLE_DEVICES']).map(gpuDevice)
+    ? visibleGpus(await listGpus(options.env), options.env.CUDA_VISIBLE_DEVICES).map(gpuDevice)
     : cpuSlots(options.slots ?? Math.max(1, Math.floor(availableParallelism() / options.threads)));
 }
 
@@ -54,5 +54,11 @@ export function visibleGpus(gpus: readonly Gpu[], mask: string | undefined): Gpu
 }
 
 function gpuDevice(gpu: Gpu): Device {
-  return { id: gpu.id, label: `gpu:${gpu.index}`, kind: 'cuda', name: gpu.name, memoryMiB: gpu.memoryMiB };
+  return {
+    id: gpu.id,
+    label: `gpu:${gpu.index}`,
+    kind: 'cuda',
+    name: gpu.name,
+    memoryMiB: gpu.memoryMiB,
+  };
 }

@@ -1,7 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { errorCode } from '../store/atomic-file.ts';
 import { eventSchema, type StageEvent } from '../wire/event.ts';
-import { lastLines } from './tail.ts';
+import { followText, lastLines } from './tail.ts';
 
 export type EventTail = {
   /** The events written since the last call. */
@@ -10,15 +8,13 @@ export type EventTail = {
 
 /** Follows an attempt's events.jsonl; a line still being written is left for the next call, a foreign one skipped. */
 export function tailEvents(path: string): EventTail {
-  let offset = 0;
-  let partial = '';
+  const tail = followText(path);
   return {
-    read: () => {
-      const text = partial + readFrom(path, offset, (read) => (offset += read));
-      const lines = text.split('\n');
-      partial = lines.pop() ?? '';
-      return lines.map(parseEvent).filter((event) => event !== undefined);
-    },
+    read: () =>
+      tail
+        .readLines()
+        .map(parseEvent)
+        .filter((event) => event !== undefined),
   };
 }
 
@@ -34,30 +30,5 @@ function parseEvent(line: string): StageEvent | undefined {
     return eventSchema.parse(JSON.parse(line));
   } catch {
     return undefined;
-  }
-}
-
-function readFrom(path: string, offset: number, advance: (read: number) => void): string {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw error;
-  }
-  try {
-    const chunks: Buffer[] = [];
-    let position = offset;
-    for (;;) {
-      const chunk = Buffer.alloc(65_536);
-      const read = readSync(descriptor, chunk, 0, chunk.length, position);
-      if (read === 0) break;
-      chunks.push(chunk.subarray(0, read));
-      position += read;
-    }
-    advance(position - offset);
-    return Buffer.concat(chunks).toString('utf8');
-  } finally {
-    closeSync(descriptor);
   }
 }

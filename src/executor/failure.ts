@@ -13,20 +13,44 @@ const diskFullTexts = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT
 const logBytes = 16_384;
 
 /** Why an attempt that did not end well did not. `killedForMemory`: the kernel's OOM killer was at work meanwhile. */
-export function failureOf(stageDir: string, attempt: number, end: Exclude<AttemptEnd, { kind: 'claimed' }>, killedForMemory: boolean): Failure {
+export function failureOf(
+  stageDir: string,
+  attempt: number,
+  end: Exclude<AttemptEnd, { kind: 'claimed' }>,
+  killedForMemory: boolean,
+): Failure {
   if (end.kind === 'could-not-start') {
     const kind = end.code === 'ENOSPC' || end.code === 'EDQUOT' ? 'disk-full' : 'could-not-start';
-    return { kind, exitCode: null, message: `it could not be started: ${end.message}` };
+    return {
+      kind,
+      exitCode: null,
+      message: `it could not be started: ${end.message}`,
+    };
   }
   if (end.kind === 'killed') {
     return killedForMemory
-      ? { kind: 'out-of-memory', exitCode: null, message: 'it was killed by the kernel, which was out of memory' }
-      : { kind: 'killed', exitCode: null, message: 'it and its supervisor were killed' };
+      ? {
+          kind: 'out-of-memory',
+          exitCode: null,
+          message: 'it was killed by the kernel, which was out of memory',
+        }
+      : {
+          kind: 'killed',
+          exitCode: null,
+          message: 'it and its supervisor were killed',
+        };
   }
   const paths = attemptPaths(stageDir, attempt);
   const said = lastFailedEvent(paths.events)?.message ?? lastLines(paths.stderr, 1)[0] ?? lastLines(paths.stdout, 1)[0];
-  const kind = killedForMemory && end.code === 128 + constants.signals.SIGKILL ? 'out-of-memory' : kindOf(end.code, lastBytes(paths.stderr, logBytes));
-  return { kind, exitCode: end.code, message: said?.trim() ?? codeText(end.code) };
+  const kind =
+    killedForMemory && end.code === 128 + constants.signals.SIGKILL
+      ? 'out-of-memory'
+      : kindOf(end.code, lastBytes(paths.stderr, logBytes));
+  return {
+    kind,
+    exitCode: end.code,
+    message: said?.trim() ?? codeText(end.code),
+  };
 }
 
 function kindOf(code: number, log: string): FailureKind {

@@ -22,7 +22,11 @@ export type StageLaunch = {
 export type AttemptEnd =
   | Extract<AttemptState, { kind: 'exited' | 'killed' }>
   | { readonly kind: 'claimed' }
-  | { readonly kind: 'could-not-start'; readonly message: string; readonly code: string | undefined };
+  | {
+      readonly kind: 'could-not-start';
+      readonly message: string;
+      readonly code: string | undefined;
+    };
 
 const supervisorPath = fileURLToPath(new URL('supervisor.sh', import.meta.url));
 const claimedCode = 91;
@@ -32,17 +36,26 @@ const requestLimitBytes = 120_000;
 /** Starts an attempt under its supervisor, which outlives this process, and resolves when it has ended. */
 export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
   if (Buffer.byteLength(launch.request) > requestLimitBytes) {
-    return { kind: 'could-not-start', code: 'E2BIG', message: `its request is longer than ${requestLimitBytes} bytes` };
+    return {
+      kind: 'could-not-start',
+      code: 'E2BIG',
+      message: `its request is longer than ${requestLimitBytes} bytes`,
+    };
   }
   try {
     mkdirSync(claimsDirOf(launch.stageDir), { recursive: true });
-    mkdirSync(attemptPaths(launch.stageDir, launch.attempt).dir, { recursive: true });
+    mkdirSync(attemptPaths(launch.stageDir, launch.attempt).dir, {
+      recursive: true,
+    });
   } catch (error) {
     return couldNotStart(error);
   }
   const supervisor = execa('/bin/sh', supervisorArguments(launch), {
     cwd: launch.cwd,
-    env: { ...launch.env, [attemptVariable]: attemptPaths(launch.stageDir, launch.attempt).dir },
+    env: {
+      ...launch.env,
+      [attemptVariable]: attemptPaths(launch.stageDir, launch.attempt).dir,
+    },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -50,6 +63,8 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
     buffer: false,
     reject: false,
   });
+  // Whoever waits for it keeps this process alive; a child must not, once it is left to itself.
+  supervisor.nodeChildProcess.unref();
   const result = await supervisor;
   if (result.exitCode === claimedCode) return { kind: 'claimed' };
   const state = attemptState(launch.stageDir, launch.attempt);
@@ -57,7 +72,9 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
     throw new Error(`Expected attempt ${launch.attempt} of ${launch.stageDir} to have ended, found it ${state.kind}`);
   }
   if (state.kind === 'killed' && !state.supervisor) {
-    return result.exitCode === undefined && result.signal === undefined ? couldNotStart(result.cause) : whyNothingWritten(launch);
+    return result.exitCode === undefined && result.signal === undefined
+      ? couldNotStart(result.cause)
+      : whyNothingWritten(launch);
   }
   if (state.kind === 'killed') return state;
   removeClaimCopy(launch, supervisor.pid);
@@ -80,7 +97,11 @@ function whyNothingWritten(launch: StageLaunch): AttemptEnd {
   try {
     writeFileSync(path, ' '.repeat(4096));
     rmSync(path);
-    return { kind: 'could-not-start', code: undefined, message: 'its supervisor was killed before it could claim the stage' };
+    return {
+      kind: 'could-not-start',
+      code: undefined,
+      message: 'its supervisor was killed before it could claim the stage',
+    };
   } catch (error) {
     return couldNotStart(error);
   }
@@ -88,5 +109,9 @@ function whyNothingWritten(launch: StageLaunch): AttemptEnd {
 
 function couldNotStart(error: unknown): AttemptEnd {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  return { kind: 'could-not-start', code, message: error instanceof Error ? error.message : String(error) };
+  return {
+    kind: 'could-not-start',
+    code,
+    message: error instanceof Error ? error.message : String(error),
+  };
 }

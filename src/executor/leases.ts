@@ -23,7 +23,11 @@ export type HeldLease = Lease & { readonly path: string };
 
 /** Free share of each device as `choose` sees it; it answers with the devices to take, or undefined for none now. */
 export type Choose = (freeShareOf: (device: string) => number) => readonly string[] | undefined;
-export type LeaseRequest = { readonly share: number; readonly stageDir: string; readonly attempt: number };
+export type LeaseRequest = {
+  readonly share: number;
+  readonly stageDir: string;
+  readonly attempt: number;
+};
 
 export type LeaseTable = {
   /** Takes all chosen devices or none. `busy`: another process is at the table at this moment. */
@@ -34,7 +38,7 @@ export type LeaseTable = {
 };
 
 export function defaultLeaseDir(env: NodeJS.ProcessEnv): string {
-  return env['LAYERSWEEP_LEASE_DIR'] ?? join(tmpdir(), 'layersweep-leases');
+  return env.LAYERSWEEP_LEASE_DIR ?? join(tmpdir(), 'layersweep-leases');
 }
 
 export function openLeaseTable(dir: string): LeaseTable {
@@ -68,7 +72,12 @@ export function openLeaseTable(dir: string): LeaseTable {
       return devices.map((device) => {
         counter += 1;
         const path = join(dir, 'held', `${orchestrator.pid}-${orchestrator.startTime}-${counter}.json`);
-        const lease: Lease = { schemaVersion: 1, device, orchestrator, ...request };
+        const lease: Lease = {
+          schemaVersion: 1,
+          device,
+          orchestrator,
+          ...request,
+        };
         writeFileAtomic(path, `${JSON.stringify(lease)}\n`);
         return { ...lease, path };
       });

@@ -9,11 +9,18 @@ export type Gpu = {
   readonly memoryMiB: number;
   readonly driver: string;
 };
-export type ForeignProcess = { readonly gpu: string; readonly pid: number; readonly memoryMiB: number };
+export type ForeignProcess = {
+  readonly gpu: string;
+  readonly pid: number;
+  readonly memoryMiB: number;
+};
 
 /** GPUs (MIG instances in place of a partitioned GPU) as nvidia-smi names them; none where it is not installed. */
 export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
-  const table = await nvidiaSmi(env, ['--query-gpu=index,uuid,name,memory.total,driver_version', '--format=csv,noheader,nounits']);
+  const table = await nvidiaSmi(env, [
+    '--query-gpu=index,uuid,name,memory.total,driver_version',
+    '--format=csv,noheader,nounits',
+  ]);
   if (table === undefined) return [];
   const whole = rowsOf(table).map(([index = '', id = '', name = '', memory = '', driver = '']) => ({
     id,
@@ -31,7 +38,10 @@ export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
 
 /** Processes that compute on a GPU now, whoever started them. */
 export async function listGpuProcesses(env: NodeJS.ProcessEnv): Promise<ForeignProcess[]> {
-  const table = await nvidiaSmi(env, ['--query-compute-apps=gpu_uuid,pid,used_memory', '--format=csv,noheader,nounits']);
+  const table = await nvidiaSmi(env, [
+    '--query-compute-apps=gpu_uuid,pid,used_memory',
+    '--format=csv,noheader,nounits',
+  ]);
   return rowsOf(table ?? '').map(([gpu = '', pid = '', memory = '']) => ({
     gpu,
     pid: Number(pid),
@@ -40,7 +50,12 @@ export async function listGpuProcesses(env: NodeJS.ProcessEnv): Promise<ForeignP
 }
 
 async function nvidiaSmi(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<string | undefined> {
-  const result = await execa('nvidia-smi', args, { reject: false, timeout: 20_000, env, extendEnv: false });
+  const result = await execa('nvidia-smi', args, {
+    reject: false,
+    timeout: 20_000,
+    env,
+    extendEnv: false,
+  });
   if (result.failed && errorCode(result.cause) === 'ENOENT') return undefined;
   return result.failed ? undefined : result.stdout;
 }

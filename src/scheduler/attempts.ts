@@ -14,15 +14,28 @@ import { makeReady, reset, settle, succeed } from './settle.ts';
 
 /** Finds out how a stage stands whose inputs are there: finished, running, ended unseen, or ready to start. */
 export async function look(context: Context, stage: Stage): Promise<void> {
-  const finished = await finishedState(stage.dir, (attempt) => stage.spec.checkResult({ stageDir: stage.dir, attempt }));
+  const finished = await finishedState(stage.dir, (attempt) =>
+    stage.spec.checkResult({ stageDir: stage.dir, attempt }),
+  );
   if (finished.kind === 'finished' && finished.attempt !== stage.damagedAttempt) {
     succeed(context, stage, finished.attempt, finished.record, 0, !stage.memory.attempts.has(finished.attempt));
     return;
   }
-  if (finished.kind === 'damaged' && finished.attempt !== stage.damagedAttempt && !isUnsettled(stage, finished.attempt)) {
+  if (
+    finished.kind === 'damaged' &&
+    finished.attempt !== stage.damagedAttempt &&
+    !isUnsettled(stage, finished.attempt)
+  ) {
     stage.damagedAttempt = finished.attempt;
-    context.journal.append({ event: 'stage-damaged', key: stage.spec.key, message: finished.message });
-    context.onEvent({ kind: 'notice', message: `${stage.spec.label}: ${finished.message}: it is run again` });
+    context.journal.append({
+      event: 'stage-damaged',
+      key: stage.spec.key,
+      message: finished.message,
+    });
+    context.onEvent({
+      kind: 'notice',
+      message: `${stage.spec.label}: ${finished.message}: it is run again`,
+    });
   }
   const last = lastAttempt(stage.dir);
   if (last.kind === 'live' || last.kind === 'elsewhere') {
@@ -39,7 +52,12 @@ export async function look(context: Context, stage: Stage): Promise<void> {
 }
 
 /** One attempt on devices that were leased for it, from start to end. */
-export async function runAttempt(context: Context, stage: Stage, attempt: number, leases: readonly HeldLease[]): Promise<void> {
+export async function runAttempt(
+  context: Context,
+  stage: Stage,
+  attempt: number,
+  leases: readonly HeldLease[],
+): Promise<void> {
   const { spec, memory } = stage;
   const devices = leases.map((lease) => lease.device);
   const active = startActive(stage, attempt, devices, leases);
@@ -51,9 +69,20 @@ export async function runAttempt(context: Context, stage: Stage, attempt: number
   try {
     if (await resetDamagedInput(context, stage)) return;
     const killsBefore = countKernelOomKills();
-    context.journal.append({ event: 'stage-started', key: spec.key, attempt, devices: [...devices], adjustment: memory.adjustment });
+    context.journal.append({
+      event: 'stage-started',
+      key: spec.key,
+      attempt,
+      devices: [...devices],
+      adjustment: memory.adjustment,
+    });
     memory.attempts.set(attempt, { devices, startedMs: Date.now() });
-    context.onEvent({ kind: 'started', spec, attempt, devices: labelsOf(context, devices) });
+    context.onEvent({
+      kind: 'started',
+      spec,
+      attempt,
+      devices: labelsOf(context, devices),
+    });
     const attemptDir = attemptPaths(stage.dir, attempt).dir;
     const command = spec.prepare({
       stageDir: stage.dir,
@@ -82,12 +111,23 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
   const lease = context.leases.list().find((held) => held.stageDir === stage.dir && held.attempt === attempt);
   const active = startActive(stage, attempt, lease ? [lease.device] : [], []);
   const { devices } = active;
-  context.journal.append({ event: 'stage-adopted', key: stage.spec.key, attempt });
-  context.onEvent({ kind: 'followed', spec: stage.spec, attempt, owner: ownerOf(context, stage, attempt) });
+  context.journal.append({
+    event: 'stage-adopted',
+    key: stage.spec.key,
+    attempt,
+  });
+  context.onEvent({
+    kind: 'followed',
+    spec: stage.spec,
+    attempt,
+    owner: ownerOf(context, stage, attempt),
+  });
   if (!stage.memory.attempts.has(attempt)) stage.memory.attempts.set(attempt, { devices, startedMs: Date.now() });
   let end: AttemptEnd;
   try {
-    end = await waitForAttempt(stage.dir, attempt, { signal: active.abandon.signal });
+    end = await waitForAttempt(stage.dir, attempt, {
+      signal: active.abandon.signal,
+    });
   } catch (error) {
     if (!active.abandon.signal.aborted) throw error;
     move(stage, { kind: 'ended' });
@@ -105,13 +145,20 @@ export function ownerOf(context: Context, stage: Stage, attempt: number): 'anoth
     .list()
     .some(
       ({ stageDir, attempt: leased, orchestrator }) =>
-        stageDir === stage.dir && leased === attempt && orchestrator.pid !== self.pid && livenessOf(orchestrator) === 'alive',
+        stageDir === stage.dir &&
+        leased === attempt &&
+        orchestrator.pid !== self.pid &&
+        livenessOf(orchestrator) === 'alive',
     );
   return others ? 'another-sweep' : 'nobody';
 }
 
 /** Signals one attempt of ours, and says so to its stage. */
-export function endAttempt(stage: Stage, signal: 'SIGTERM' | 'SIGKILL', why: NonNullable<ActiveAttempt['ending']>): void {
+export function endAttempt(
+  stage: Stage,
+  signal: 'SIGTERM' | 'SIGKILL',
+  why: NonNullable<ActiveAttempt['ending']>,
+): void {
   const { active } = stage;
   if (!active) return;
   active.ending ??= why;
@@ -123,7 +170,12 @@ export function labelsOf(context: Context, ids: readonly string[]): string[] {
   return ids.map((id) => context.devices.find((device) => device.id === id)?.label ?? id);
 }
 
-function startActive(stage: Stage, attempt: number, devices: readonly string[], leases: readonly HeldLease[]): ActiveAttempt {
+function startActive(
+  stage: Stage,
+  attempt: number,
+  devices: readonly string[],
+  leases: readonly HeldLease[],
+): ActiveAttempt {
   const now = performance.now();
   const active: ActiveAttempt = {
     attempt,

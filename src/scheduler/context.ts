@@ -1,8 +1,8 @@
 import type PQueue from 'p-queue';
 import type { Device } from '../executor/devices.ts';
 import type { HeldLease, LeaseTable } from '../executor/leases.ts';
-import type { Failure } from '../store/journal-events.ts';
 import type { Journal } from '../store/journal.ts';
+import type { Failure } from '../store/journal-events.ts';
 import type { StageMemory } from './memory.ts';
 import type { Progress, ProgressWatch } from './progress.ts';
 import type { ReadyQueue } from './ready-queue.ts';
@@ -40,13 +40,42 @@ export type ActiveAttempt = {
 };
 
 export type EngineEvent =
-  | { readonly kind: 'started'; readonly spec: StageSpec; readonly attempt: number; readonly devices: readonly string[] }
-  | { readonly kind: 'followed'; readonly spec: StageSpec; readonly attempt: number; readonly owner: 'another-sweep' | 'nobody' }
-  | { readonly kind: 'succeeded'; readonly spec: StageSpec; readonly seconds: number; readonly cached: boolean }
-  | { readonly kind: 'attempt-failed'; readonly spec: StageSpec; readonly failure: Failure; readonly retryInMs: number }
-  | { readonly kind: 'failed'; readonly spec: StageSpec; readonly failure: Failure; readonly earlier: boolean }
+  | {
+      readonly kind: 'started';
+      readonly spec: StageSpec;
+      readonly attempt: number;
+      readonly devices: readonly string[];
+    }
+  | {
+      readonly kind: 'followed';
+      readonly spec: StageSpec;
+      readonly attempt: number;
+      readonly owner: 'another-sweep' | 'nobody';
+    }
+  | {
+      readonly kind: 'succeeded';
+      readonly spec: StageSpec;
+      readonly seconds: number;
+      readonly cached: boolean;
+    }
+  | {
+      readonly kind: 'attempt-failed';
+      readonly spec: StageSpec;
+      readonly failure: Failure;
+      readonly retryInMs: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly spec: StageSpec;
+      readonly failure: Failure;
+      readonly earlier: boolean;
+    }
   | { readonly kind: 'blocked'; readonly spec: StageSpec; readonly by: string }
-  | { readonly kind: 'progress'; readonly spec: StageSpec; readonly progress: Progress }
+  | {
+      readonly kind: 'progress';
+      readonly spec: StageSpec;
+      readonly progress: Progress;
+    }
   | { readonly kind: 'notice'; readonly message: string };
 
 export type EngineOptions = {

@@ -1,5 +1,5 @@
 import { endAttempt, ownerOf } from './attempts.ts';
-import type { Context } from './context.ts';
+import { type Context, move, type Stage } from './context.ts';
 
 /** What can be asked of a running sweep. */
 export type Control = {
@@ -16,6 +16,8 @@ export type Control = {
   readonly undrain: (label: string) => void;
   /** How many of the devices are used. */
   readonly setSlots: (count: number) => void;
+  /** Starts failed stages anew, and what was waiting for them. */
+  readonly retry: (keys: readonly string[]) => void;
 };
 
 export function controlOf(context: Context): Control {
@@ -42,12 +44,53 @@ export function controlOf(context: Context): Control {
       context.detached = true;
       context.pump();
     },
-    pause: changing(() => 'pause', () => (context.paused = true)),
-    resume: changing(() => 'resume', () => (context.paused = false)),
-    drain: changing((label: string) => `drain ${label}`, (label) => context.drained.add(label)),
-    undrain: changing((label: string) => `undrain ${label}`, (label) => context.drained.delete(label)),
-    setSlots: changing((count: number) => `slots ${count}`, (count) => (context.slots = count)),
+    pause: changing(
+      () => 'pause',
+      () => (context.paused = true),
+    ),
+    resume: changing(
+      () => 'resume',
+      () => (context.paused = false),
+    ),
+    drain: changing(
+      (label: string) => `drain ${label}`,
+      (label) => context.drained.add(label),
+    ),
+    undrain: changing(
+      (label: string) => `undrain ${label}`,
+      (label) => context.drained.delete(label),
+    ),
+    setSlots: changing(
+      (count: number) => `slots ${count}`,
+      (count) => (context.slots = count),
+    ),
+    retry: (keys) => {
+      for (const key of keys) retry(context, key);
+      context.pump();
+    },
   };
+}
+
+function retry(context: Context, key: string): void {
+  const stage = context.stages.get(key);
+  if (stage?.state.kind !== 'failed') return;
+  context.journal.append({ event: 'retry-asked', key });
+  move(stage, { kind: 'asked-again' });
+  stage.memory.failed = undefined;
+  stage.memory.history = [];
+  unblock(context, stage);
+  context.lookAt(stage);
+}
+
+/** What waits for a stage may run again, unless another of its inputs has failed. */
+function unblock(context: Context, stage: Stage): void {
+  for (const dependent of stage.dependents) {
+    if (dependent.state.kind !== 'blocked') continue;
+    const inputs = dependent.spec.inputs.map((key) => context.stages.get(key)?.state.kind);
+    if (inputs.some((kind) => kind === 'failed' || kind === 'blocked')) continue;
+    move(dependent, { kind: 'asked-again' });
+    unblock(context, dependent);
+  }
 }
 
 /** Another sweep's attempts are no business of ours once we end. */

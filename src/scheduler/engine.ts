@@ -1,16 +1,16 @@
 import PQueue from 'p-queue';
-import { emptyMemory } from './memory.ts';
+import { isUntouched } from '../store/finished.ts';
+import { stageDirOf } from '../store/paths.ts';
 import { look, runAttempt } from './attempts.ts';
-import { block } from './settle.ts';
 import { type Context, type EngineOptions, move, type Stage } from './context.ts';
 import { type Control, controlOf } from './control.ts';
+import { emptyMemory } from './memory.ts';
 import { watchAttempts } from './monitor.ts';
 import { startNext } from './pump.ts';
 import { createReadyQueue } from './ready-queue.ts';
 import { type EngineReport, reportOf } from './report.ts';
+import { block } from './settle.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
-import { isUntouched } from '../store/finished.ts';
-import { stageDirOf } from '../store/paths.ts';
 
 export type Engine = {
   /** Resolves when nothing is left to do or nothing more may be done; rejects on a bug only. */
@@ -34,7 +34,9 @@ export function startEngine(options: EngineOptions): Engine {
     stages: buildStages(options),
     ready: createReadyQueue(),
     // Placement decides what fits; the queue bounds what is in flight at all.
-    queue: new PQueue({ concurrency: Math.max(1, options.devices.length * maxRunsPerDevice(options)) }),
+    queue: new PQueue({
+      concurrency: Math.max(1, options.devices.length * maxRunsPerDevice(options)),
+    }),
     startedMs: performance.now(),
     failures: [],
     stopReason: undefined,
@@ -107,7 +109,11 @@ export function startEngine(options: EngineOptions): Engine {
   begin(context);
   // The caller gets its engine before the first event.
   queueMicrotask(() => context.pump());
-  return { done: promise, snapshot: () => snapshotOf(context), control: controlOf(context) };
+  return {
+    done: promise,
+    snapshot: () => snapshotOf(context),
+    control: controlOf(context),
+  };
 }
 
 function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, Stage> {
@@ -141,7 +147,12 @@ function begin(context: Context): void {
       move(stage, { kind: 'succeeded' });
     } else if (failed) {
       move(stage, { kind: 'failed', ...failed });
-      context.onEvent({ kind: 'failed', spec: stage.spec, failure: failed.failure, earlier: true });
+      context.onEvent({
+        kind: 'failed',
+        spec: stage.spec,
+        failure: failed.failure,
+        earlier: true,
+      });
     }
   }
   for (const stage of context.stages.values()) {

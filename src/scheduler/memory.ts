@@ -16,7 +16,14 @@ export type StageMemory = {
 };
 
 export function emptyMemory(): StageMemory {
-  return { history: [], adjustment: noAdjustment, succeeded: undefined, failed: undefined, attempts: new Map(), settled: new Set() };
+  return {
+    history: [],
+    adjustment: noAdjustment,
+    succeeded: undefined,
+    failed: undefined,
+    attempts: new Map(),
+    settled: new Set(),
+  };
 }
 
 /** Folds a journal into what is known of each stage. */
@@ -25,7 +32,10 @@ export function replay(events: readonly JournalEvent[]): Map<string, StageMemory
   for (const event of events) {
     if (!('key' in event)) continue;
     let memory = stages.get(event.key);
-    if (!memory) stages.set(event.key, (memory = emptyMemory()));
+    if (!memory) {
+      memory = emptyMemory();
+      stages.set(event.key, memory);
+    }
     apply(memory, event);
   }
   return stages;
@@ -34,12 +44,19 @@ export function replay(events: readonly JournalEvent[]): Map<string, StageMemory
 function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }>): void {
   switch (event.event) {
     case 'stage-started':
-      memory.attempts.set(event.attempt, { devices: event.devices, startedMs: event.atMs });
+      memory.attempts.set(event.attempt, {
+        devices: event.devices,
+        startedMs: event.atMs,
+      });
       memory.adjustment = event.adjustment;
       memory.failed = undefined;
       return;
     case 'stage-adopted':
-      if (!memory.attempts.has(event.attempt)) memory.attempts.set(event.attempt, { devices: [], startedMs: event.atMs });
+      if (!memory.attempts.has(event.attempt))
+        memory.attempts.set(event.attempt, {
+          devices: [],
+          startedMs: event.atMs,
+        });
       memory.failed = undefined;
       return;
     case 'stage-succeeded':

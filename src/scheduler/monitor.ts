@@ -16,11 +16,16 @@ function watchAttempt(context: Context, stage: Stage, nowMs: number): void {
   if (!active) return;
   if (active.watch.poll()) {
     active.lastSignMs = nowMs;
-    context.onEvent({ kind: 'progress', spec, progress: active.watch.progress() });
+    context.onEvent({
+      kind: 'progress',
+      spec,
+      progress: active.watch.progress(),
+    });
   }
   if (active.ending) {
     if (active.signalledAtMs === undefined) endAttempt(stage, context.ending ?? 'SIGTERM', active.ending);
-    else if (active.ending !== 'sweep-ended' && nowMs - active.signalledAtMs > graceMs) endAttempt(stage, 'SIGKILL', active.ending);
+    else if (active.ending !== 'sweep-ended' && nowMs - active.signalledAtMs > graceMs)
+      endAttempt(stage, 'SIGKILL', active.ending);
   } else if (spec.timeoutMs !== undefined && nowMs - active.startedAtMs > spec.timeoutMs) {
     endAttempt(stage, 'SIGTERM', 'timeout');
   } else if (spec.silenceMs !== undefined && nowMs - active.lastSignMs > spec.silenceMs) {

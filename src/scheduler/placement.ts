@@ -7,7 +7,11 @@ export type DeviceRequest = { readonly count: number; readonly share: number };
 /** Rounding of 1/3 + 1/3 + 1/3. */
 const tolerance = 1e-6;
 
-export function requestOf(spec: { gpus: number; runsPerGpu: number }, devices: readonly Device[], alone: boolean): DeviceRequest {
+export function requestOf(
+  spec: { gpus: number; runsPerGpu: number },
+  devices: readonly Device[],
+  alone: boolean,
+): DeviceRequest {
   const kind = devices[0]?.kind ?? 'cpu';
   // Slots of a CPU share its memory, so only all of them are "alone".
   if (kind === 'cpu') return { count: alone ? devices.length : 1, share: 1 };

@@ -1,12 +1,19 @@
 import type { Adjustment, Failure, FailureKind } from '../store/journal-events.ts';
 
 export type Decision =
-  | { readonly action: 'retry'; readonly delayMs: number; readonly adjustment: Adjustment }
+  | {
+      readonly action: 'retry';
+      readonly delayMs: number;
+      readonly adjustment: Adjustment;
+    }
   | { readonly action: 'fail' }
   /** Nothing is wrong with the stage: no other would fare better now. */
   | { readonly action: 'stop-sweep' };
 
-export type FailedAttempt = { readonly failure: Failure; readonly seconds: number };
+export type FailedAttempt = {
+  readonly failure: Failure;
+  readonly seconds: number;
+};
 
 export type PolicyContext = {
   /** All failed attempts since the stage was last asked for, the latest at the end. */
@@ -62,13 +69,25 @@ export function decide({ history, adjustment, shared, canAccumulate }: PolicyCon
   }
 }
 
-function afterOutOfMemory(adjustment: Adjustment, shared: boolean, canAccumulate: PolicyContext['canAccumulate']): Decision {
+function afterOutOfMemory(
+  adjustment: Adjustment,
+  shared: boolean,
+  canAccumulate: PolicyContext['canAccumulate'],
+): Decision {
   if (shared && !adjustment.aloneOnDevice) {
-    return { action: 'retry', delayMs: 0, adjustment: { ...adjustment, aloneOnDevice: true } };
+    return {
+      action: 'retry',
+      delayMs: 0,
+      adjustment: { ...adjustment, aloneOnDevice: true },
+    };
   }
   const accumulationFactor = adjustment.accumulationFactor * 2;
   if (accumulationFactor > maxAccumulationFactor || !canAccumulate(accumulationFactor)) return { action: 'fail' };
-  return { action: 'retry', delayMs: 0, adjustment: { ...adjustment, accumulationFactor } };
+  return {
+    action: 'retry',
+    delayMs: 0,
+    adjustment: { ...adjustment, accumulationFactor },
+  };
 }
 
 function backoffMs(before: number): number {
@@ -79,7 +98,10 @@ const breakerWindowMs = 60_000;
 const breakerCount = 3;
 
 /** The kind that failed three stages within the sweep's first minute: most likely it would fail them all. */
-export function brokenBy(failures: readonly { readonly kind: FailureKind; readonly atMs: number }[], startedMs: number): FailureKind | undefined {
+export function brokenBy(
+  failures: readonly { readonly kind: FailureKind; readonly atMs: number }[],
+  startedMs: number,
+): FailureKind | undefined {
   const counts = new Map<FailureKind, number>();
   for (const { kind, atMs } of failures) {
     if (atMs - startedMs > breakerWindowMs) continue;

@@ -17,18 +17,35 @@ export type ProgressWatch = {
 
 export function watchProgress(eventsPath: string): ProgressWatch {
   const tail: EventTail = tailEvents(eventsPath);
-  let progress: Progress = { phase: undefined, step: 0, totalSteps: 0, metrics: {}, warnings: [] };
+  let progress: Progress = {
+    phase: undefined,
+    step: 0,
+    totalSteps: 0,
+    metrics: {},
+    warnings: [],
+  };
   return {
     progress: () => progress,
     poll: () => {
       const events = tail.read();
       for (const event of events) {
         if (event.event === 'progress') {
-          progress = { ...progress, phase: event.phase, step: event.step, totalSteps: event.totalSteps };
+          progress = {
+            ...progress,
+            phase: event.phase,
+            step: event.step,
+            totalSteps: event.totalSteps,
+          };
         } else if (event.event === 'metrics') {
-          progress = { ...progress, metrics: { ...progress.metrics, ...event.values } };
+          progress = {
+            ...progress,
+            metrics: { ...progress.metrics, ...event.values },
+          };
         } else if (event.event === 'warning') {
-          progress = { ...progress, warnings: [...progress.warnings, event.message] };
+          progress = {
+            ...progress,
+            warnings: [...progress.warnings, event.message],
+          };
         }
       }
       return events.length > 0;

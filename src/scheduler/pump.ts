@@ -62,7 +62,9 @@ function usableDevices(context: Context, stage: Stage): Context['devices'] {
   const { reservation } = context;
   return context.devices
     .slice(0, context.slots)
-    .filter(({ id, label }) => !context.drained.has(label) && (reservation?.stage === stage || !reservation?.devices.has(id)));
+    .filter(
+      ({ id, label }) => !context.drained.has(label) && (reservation?.stage === stage || !reservation?.devices.has(id)),
+    );
 }
 
 /** A large stage is not starved by small ones: devices that come free are kept for it. */

@@ -17,7 +17,10 @@ export function createReadyQueue(): ReadyQueue {
   return {
     add: (spec, request) => {
       let list = lists.get(request);
-      if (!list) lists.set(request, (list = []));
+      if (!list) {
+        list = [];
+        lists.set(request, list);
+      }
       list.splice(position(list, spec.rank), 0, spec);
       listOf.set(spec.key, list);
       size += 1;

@@ -13,7 +13,11 @@ export type FailedStage = {
 export type EngineReport = {
   readonly succeeded: number;
   readonly failed: readonly FailedStage[];
-  readonly blocked: readonly { readonly key: string; readonly label: string; readonly by: string }[];
+  readonly blocked: readonly {
+    readonly key: string;
+    readonly label: string;
+    readonly by: string;
+  }[];
   /** Neither finished nor failed: they go on with the next run. */
   readonly unfinished: number;
   readonly stopReason: string | undefined;
@@ -26,7 +30,14 @@ export function reportOf(context: Context): EngineReport {
   const blocked: EngineReport['blocked'][number][] = [];
   for (const { state, spec, dir } of stages) {
     const { key, label } = spec;
-    if (state.kind === 'failed') failed.push({ key, label, dir, attempt: state.attempt, failure: state.failure });
+    if (state.kind === 'failed')
+      failed.push({
+        key,
+        label,
+        dir,
+        attempt: state.attempt,
+        failure: state.failure,
+      });
     if (state.kind === 'blocked') blocked.push({ key, label, by: state.by });
   }
   const succeeded = stages.filter(({ state }) => state.kind === 'succeeded').length;

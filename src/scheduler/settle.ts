@@ -27,21 +27,39 @@ export async function settle(
     if (!failure) return;
   }
   if (ending === 'sweep-ended') {
-    context.journal.append({ event: 'stage-ended', key: stage.spec.key, attempt });
+    context.journal.append({
+      event: 'stage-ended',
+      key: stage.spec.key,
+      attempt,
+    });
     move(stage, { kind: 'ended' });
     return;
   }
   failure ??= failureOf(stage.dir, attempt, end, killedForMemory);
-  if (ending === 'timeout' || ending === 'no-heartbeat') failure = { ...failure, kind: ending, message: endingText[ending] };
+  if (ending === 'timeout' || ending === 'no-heartbeat')
+    failure = { ...failure, kind: ending, message: endingText[ending] };
   fail(context, stage, attempt, failure, seconds);
 }
 
-export function succeed(context: Context, stage: Stage, attempt: number, record: ResultRecord, seconds: number, cached: boolean): void {
+export function succeed(
+  context: Context,
+  stage: Stage,
+  attempt: number,
+  record: ResultRecord,
+  seconds: number,
+  cached: boolean,
+): void {
   move(stage, { kind: 'succeeded' });
   stage.damagedAttempt = undefined;
   stage.memory.settled.add(attempt);
   stage.memory.succeeded = { ...record, attempt, seconds };
-  context.journal.append({ event: 'stage-succeeded', key: stage.spec.key, attempt, seconds, ...record });
+  context.journal.append({
+    event: 'stage-succeeded',
+    key: stage.spec.key,
+    attempt,
+    seconds,
+    ...record,
+  });
   removeCheckpoint(stage.dir);
   context.onEvent({ kind: 'succeeded', spec: stage.spec, seconds, cached });
   for (const dependent of stage.dependents) {
@@ -63,8 +81,15 @@ export function reset(context: Context, stage: Stage, damage: string): void {
   if (stage.state.kind !== 'succeeded') return;
   stage.damagedAttempt = stage.memory.succeeded?.attempt;
   stage.memory.succeeded = undefined;
-  context.journal.append({ event: 'stage-damaged', key: stage.spec.key, message: damage });
-  context.onEvent({ kind: 'notice', message: `${stage.spec.label}: ${damage}: it is run again` });
+  context.journal.append({
+    event: 'stage-damaged',
+    key: stage.spec.key,
+    message: damage,
+  });
+  context.onEvent({
+    kind: 'notice',
+    message: `${stage.spec.label}: ${damage}: it is run again`,
+  });
   move(stage, { kind: 'released' });
   for (const dependent of stage.dependents) {
     dependent.missingInputs += 1;
@@ -91,7 +116,9 @@ const endingText = {
 
 async function recordResult(context: Context, stage: Stage, seconds: number): Promise<Failure | undefined> {
   try {
-    const state = await finishedState(stage.dir, (checked) => stage.spec.checkResult({ stageDir: stage.dir, attempt: checked }));
+    const state = await finishedState(stage.dir, (checked) =>
+      stage.spec.checkResult({ stageDir: stage.dir, attempt: checked }),
+    );
     if (state.kind === 'finished') {
       succeed(context, stage, state.attempt, state.record, seconds, false);
       return undefined;
@@ -102,7 +129,11 @@ async function recordResult(context: Context, stage: Stage, seconds: number): Pr
     const code = errorCode(error);
     if (code === undefined) throw error;
     const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'bad-result';
-    return { kind, exitCode: 0, message: error instanceof Error ? error.message : code };
+    return {
+      kind,
+      exitCode: 0,
+      message: error instanceof Error ? error.message : code,
+    };
   }
 }
 
@@ -111,7 +142,13 @@ function fail(context: Context, stage: Stage, attempt: number, failure: Failure,
   const { key } = spec;
   memory.history.push({ failure, seconds });
   memory.settled.add(attempt);
-  context.journal.append({ event: 'attempt-failed', key, attempt, failure, seconds });
+  context.journal.append({
+    event: 'attempt-failed',
+    key,
+    attempt,
+    failure,
+    seconds,
+  });
   const decision = decide({
     history: memory.history,
     adjustment: memory.adjustment,
@@ -122,7 +159,12 @@ function fail(context: Context, stage: Stage, attempt: number, failure: Failure,
     case 'retry':
       memory.adjustment = decision.adjustment;
       move(stage, { kind: 'failed-for-now', failure });
-      context.onEvent({ kind: 'attempt-failed', spec, failure, retryInMs: decision.delayMs });
+      context.onEvent({
+        kind: 'attempt-failed',
+        spec,
+        failure,
+        retryInMs: decision.delayMs,
+      });
       context.later(decision.delayMs, () => {
         if (stage.state.kind !== 'backing-off' || context.stopReason !== undefined) return;
         move(stage, { kind: 'released' });
@@ -148,7 +190,12 @@ function failForGood(context: Context, stage: Stage, attempt: number, failure: F
   move(stage, { kind: 'failed', attempt, failure });
   stage.memory.failed = { attempt, failure };
   stage.memory.adjustment = noAdjustment;
-  context.journal.append({ event: 'stage-failed', key: spec.key, attempt, failure });
+  context.journal.append({
+    event: 'stage-failed',
+    key: spec.key,
+    attempt,
+    failure,
+  });
   context.onEvent({ kind: 'failed', spec, failure, earlier: false });
   context.failures.push({ kind: failure.kind, atMs: performance.now() });
   block(context, stage, spec.label);

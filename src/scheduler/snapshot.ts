@@ -8,10 +8,21 @@ import type { StateKind } from './state.ts';
 /** A sweep at one moment, for whoever shows it. */
 export type Snapshot = {
   readonly counts: Readonly<Record<StateKind, number>>;
-  readonly devices: readonly { readonly label: string; readonly drained: boolean; readonly runs: number }[];
+  readonly devices: readonly {
+    readonly label: string;
+    readonly drained: boolean;
+    readonly runs: number;
+  }[];
   readonly running: readonly RunningStage[];
-  readonly waiting: readonly { readonly key: string; readonly label: string; readonly waitsFor: string }[];
-  readonly failed: readonly { readonly label: string; readonly message: string }[];
+  readonly waiting: readonly {
+    readonly key: string;
+    readonly label: string;
+    readonly waitsFor: string;
+  }[];
+  readonly failed: readonly {
+    readonly label: string;
+    readonly message: string;
+  }[];
   readonly paused: boolean;
   readonly stopReason: string | undefined;
 };
@@ -47,7 +58,11 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
     if (stage.active) running.push(runningStage(context, stage, stage.active));
     if (state.kind === 'failed') failed.push({ label: spec.label, message: state.failure.message });
     if ((state.kind === 'waiting' || state.kind === 'backing-off') && waiting.length < maxWaiting) {
-      waiting.push({ key: spec.key, label: spec.label, waitsFor: waitsFor(context, stage) });
+      waiting.push({
+        key: spec.key,
+        label: spec.label,
+        waitsFor: waitsFor(context, stage),
+      });
     }
   }
   const busy = running.flatMap(({ devices }) => devices);
@@ -56,7 +71,15 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
     drained: context.drained.has(label),
     runs: busy.filter((other) => other === label).length,
   }));
-  return { counts, devices, running, waiting, failed, paused: context.paused, stopReason: context.stopReason };
+  return {
+    counts,
+    devices,
+    running,
+    waiting,
+    failed,
+    paused: context.paused,
+    stopReason: context.stopReason,
+  };
 }
 
 /** Why a stage does not run now. */
@@ -74,7 +97,10 @@ function waitsFor(context: Context, stage: Stage): string {
   const { count, share } = requestOf(stage.spec, context.devices, stage.memory.adjustment.aloneOnDevice);
   const what = share === 1 ? `${count} free of the devices` : `${share.toFixed(2)} of a device`;
   const drained = context.drained.size > 0 ? ` (drained: ${[...context.drained].join(', ')})` : '';
-  const kept = context.reservation && context.reservation.stage !== stage ? `, some kept for ${context.reservation.stage.spec.label}` : '';
+  const kept =
+    context.reservation && context.reservation.stage !== stage
+      ? `, some kept for ${context.reservation.stage.spec.label}`
+      : '';
   return `${what}${drained}${kept}`;
 }
 

@@ -35,7 +35,10 @@ export type AttemptContext = {
   readonly adjustment: Adjustment;
 };
 
-export type ResultContext = { readonly stageDir: string; readonly attempt: number };
+export type ResultContext = {
+  readonly stageDir: string;
+  readonly attempt: number;
+};
 
 export type StageCommand = {
   readonly request: string;
@@ -45,4 +48,7 @@ export type StageCommand = {
   readonly cwd: string;
 };
 
-export const noAdjustment: Adjustment = { aloneOnDevice: false, accumulationFactor: 1 };
+export const noAdjustment: Adjustment = {
+  aloneOnDevice: false,
+  accumulationFactor: 1,
+};

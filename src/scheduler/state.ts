@@ -1,7 +1,7 @@
 import type { Failure } from '../store/journal-events.ts';
 
 /**
- * A stage's state in one sweep. `succeeded`, `failed`, `blocked` and `ended` are final for this run of the sweep;
+ * A stage's state in one sweep. `succeeded`, `failed`, `blocked` and `ended` end this run's work on it;
  * `following`: an attempt runs that another orchestrator started.
  */
 export type StageState =
@@ -10,7 +10,11 @@ export type StageState =
   | { readonly kind: 'following'; readonly attempt: number }
   | { readonly kind: 'backing-off'; readonly failure: Failure }
   | { readonly kind: 'succeeded' }
-  | { readonly kind: 'failed'; readonly attempt: number; readonly failure: Failure }
+  | {
+      readonly kind: 'failed';
+      readonly attempt: number;
+      readonly failure: Failure;
+    }
   | { readonly kind: 'blocked'; readonly by: string }
   | { readonly kind: 'ended' };
 
@@ -19,9 +23,14 @@ export type StateEvent =
   | { readonly kind: 'found-running'; readonly attempt: number }
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed-for-now'; readonly failure: Failure }
-  | { readonly kind: 'failed'; readonly attempt: number; readonly failure: Failure }
+  | {
+      readonly kind: 'failed';
+      readonly attempt: number;
+      readonly failure: Failure;
+    }
   | { readonly kind: 'released' }
   | { readonly kind: 'input-failed'; readonly by: string }
+  | { readonly kind: 'asked-again' }
   | { readonly kind: 'ended' };
 
 export type StateKind = StageState['kind'];
@@ -36,6 +45,7 @@ const sources: Readonly<Record<StateEvent['kind'], readonly StateKind[]>> = {
   // Back to waiting: its delay is over, or another orchestrator's attempt came to nothing, or a finished one was damaged.
   released: ['backing-off', 'following', 'running', 'succeeded'],
   'input-failed': ['waiting', 'backing-off'],
+  'asked-again': ['failed', 'blocked'],
   ended: ['running', 'following', 'backing-off'],
 };
 
@@ -55,6 +65,7 @@ export function transition(state: StageState, event: StateEvent): StageState {
     case 'failed':
       return { kind: 'failed', attempt: event.attempt, failure: event.failure };
     case 'released':
+    case 'asked-again':
       return { kind: 'waiting' };
     case 'input-failed':
       return { kind: 'blocked', by: event.by };
@@ -64,8 +75,4 @@ export function transition(state: StageState, event: StateEvent): StageState {
       event satisfies never;
       throw new Error('unreachable event');
   }
-}
-
-export function isFinal(state: StageState): boolean {
-  return state.kind === 'succeeded' || state.kind === 'failed' || state.kind === 'blocked' || state.kind === 'ended';
 }

@@ -6,17 +6,34 @@ import { type Identity, identitySchema, livenessOf } from './identity.ts';
 import { attemptPaths, claimsDirOf } from './paths.ts';
 
 /** Written by the supervisor of an attempt, exclusively, before it starts the stage; never deleted. */
-export const claimSchema = identitySchema.extend({ schemaVersion: z.literal(1) });
+export const claimSchema = identitySchema.extend({
+  schemaVersion: z.literal(1),
+});
 /** Written by the supervisor when the stage ended. 128 + n: ended by signal n. */
-export const exitSchema = z.strictObject({ schemaVersion: z.literal(1), code: z.int().min(0).max(255) });
+export const exitSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  code: z.int().min(0).max(255),
+});
 
 /** What the last attempt at a stage is doing, or how it ended. `killed`: the supervisor died without a word. */
 export type AttemptState =
   | { readonly kind: 'none' }
-  | { readonly kind: 'live'; readonly attempt: number; readonly supervisor: Identity }
-  | { readonly kind: 'elsewhere'; readonly attempt: number; readonly supervisor: Identity }
+  | {
+      readonly kind: 'live';
+      readonly attempt: number;
+      readonly supervisor: Identity;
+    }
+  | {
+      readonly kind: 'elsewhere';
+      readonly attempt: number;
+      readonly supervisor: Identity;
+    }
   | { readonly kind: 'exited'; readonly attempt: number; readonly code: number }
-  | { readonly kind: 'killed'; readonly attempt: number; readonly supervisor: Identity | undefined };
+  | {
+      readonly kind: 'killed';
+      readonly attempt: number;
+      readonly supervisor: Identity | undefined;
+    };
 
 export function lastAttempt(stageDir: string): AttemptState {
   const attempt = highestClaim(stageDir);
@@ -33,7 +50,9 @@ export function attemptState(stageDir: string, attempt: number): AttemptState {
   // It may have written its exit between the two looks.
   const lateExit = readExit(stageDir, attempt);
   if (lateExit !== undefined) return { kind: 'exited', attempt, code: lateExit };
-  return liveness === 'elsewhere' ? { kind: 'elsewhere', attempt, supervisor } : { kind: 'killed', attempt, supervisor };
+  return liveness === 'elsewhere'
+    ? { kind: 'elsewhere', attempt, supervisor }
+    : { kind: 'killed', attempt, supervisor };
 }
 
 /** Number of the latest claim, 0 without any. */
@@ -60,7 +79,8 @@ export function readClaim(stageDir: string, attempt: number): Identity | undefin
 /** How long an ended attempt took, by the times of its files; 0 where they do not tell. */
 export function attemptSeconds(stageDir: string, attempt: number): number {
   const startedMs = modifiedMs(claimPath(stageDir, attempt));
-  const endedMs = modifiedMs(attemptPaths(stageDir, attempt).exit) ?? modifiedMs(attemptPaths(stageDir, attempt).events);
+  const endedMs =
+    modifiedMs(attemptPaths(stageDir, attempt).exit) ?? modifiedMs(attemptPaths(stageDir, attempt).events);
   return startedMs === undefined || endedMs === undefined ? 0 : Math.max(0, endedMs - startedMs) / 1000;
 }
 

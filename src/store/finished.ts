@@ -4,10 +4,18 @@ import { resultPathOf } from './paths.ts';
 import { findDamage, readSeal, type Seal, sealStage } from './seal.ts';
 
 export type FinishedState =
-  | { readonly kind: 'finished'; readonly attempt: number; readonly record: ResultRecord }
+  | {
+      readonly kind: 'finished';
+      readonly attempt: number;
+      readonly record: ResultRecord;
+    }
   | { readonly kind: 'unfinished' }
   /** It had finished, and its files are no longer what was recorded. */
-  | { readonly kind: 'damaged'; readonly attempt: number; readonly message: string };
+  | {
+      readonly kind: 'damaged';
+      readonly attempt: number;
+      readonly message: string;
+    };
 
 /** What the journal keeps of a result, by which a later look tells cheaply that it is still the same. */
 export type ResultRecord = {
@@ -17,7 +25,10 @@ export type ResultRecord = {
 };
 
 /** Whether a stage's last attempt has ended well and left what it should; seals it where nobody did yet. */
-export async function finishedState(stageDir: string, check: (attempt: number) => string | undefined): Promise<FinishedState> {
+export async function finishedState(
+  stageDir: string,
+  check: (attempt: number) => string | undefined,
+): Promise<FinishedState> {
   const last = lastAttempt(stageDir);
   if (last.kind !== 'exited' || last.code !== 0) return { kind: 'unfinished' };
   const { attempt } = last;
@@ -29,7 +40,11 @@ export async function finishedState(stageDir: string, check: (attempt: number) =
   }
   const wrong = check(attempt);
   if (wrong !== undefined) return { kind: 'damaged', attempt, message: wrong };
-  return { kind: 'finished', attempt, record: recordOf(stageDir, await sealStage(stageDir, attempt)) };
+  return {
+    kind: 'finished',
+    attempt,
+    record: recordOf(stageDir, await sealStage(stageDir, attempt)),
+  };
 }
 
 /** Quick look at a result that the journal has: the same size and time of change. */
@@ -42,5 +57,9 @@ function recordOf(stageDir: string, seal: Seal): ResultRecord {
   const stat = statSync(resultPathOf(stageDir));
   const file = seal.files['result.json'];
   if (!file) throw new Error(`Expected the seal of ${stageDir} to list result.json`);
-  return { resultSha256: file.sha256, resultBytes: stat.size, resultModifiedMs: stat.mtimeMs };
+  return {
+    resultSha256: file.sha256,
+    resultBytes: stat.size,
+    resultModifiedMs: stat.mtimeMs,
+  };
 }

@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { readFileIfAny } from './atomic-file.ts';
 
 /** Where a process runs: pids mean something only on the same boot, in the same pid namespace. */
-export const placeSchema = z.object({ host: z.string(), bootId: z.string(), pidNamespace: z.string() });
+export const placeSchema = z.object({
+  host: z.string(),
+  bootId: z.string(),
+  pidNamespace: z.string(),
+});
 export const identitySchema = placeSchema.extend({
   pid: z.int().min(1),
   /** Clock ticks from boot to the process's start: tells it from a later process with the same pid. */
@@ -41,7 +45,11 @@ export function thisPlace(): Place {
   return place;
 }
 
-export type ProcessStat = { readonly state: string; readonly session: number; readonly startTime: string };
+export type ProcessStat = {
+  readonly state: string;
+  readonly session: number;
+  readonly startTime: string;
+};
 
 /** Of a live process; undefined for none and for a zombie, which has ended but for its parent's wait. */
 export function processStat(pid: number): ProcessStat | undefined {

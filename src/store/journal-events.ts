@@ -38,9 +38,20 @@ export type Adjustment = z.infer<typeof adjustmentSchema>;
 
 /** One line of journal.jsonl: what this sweep decided and saw. */
 export const journalEventSchema = z.discriminatedUnion('event', [
-  z.strictObject({ ...at, event: z.literal('opened'), pid: z.int(), host: z.string() }),
+  z.strictObject({
+    ...at,
+    event: z.literal('opened'),
+    pid: z.int(),
+    host: z.string(),
+  }),
   z.strictObject({ ...at, event: z.literal('closed'), reason: z.string() }),
-  z.strictObject({ ...at, event: z.literal('stage-started'), ...stage, devices: z.array(z.string()), adjustment: adjustmentSchema }),
+  z.strictObject({
+    ...at,
+    event: z.literal('stage-started'),
+    ...stage,
+    devices: z.array(z.string()),
+    adjustment: adjustmentSchema,
+  }),
   z.strictObject({ ...at, event: z.literal('stage-adopted'), ...stage }),
   /** attempt 0: found finished, by another sweep or before. */
   z.strictObject({
@@ -53,12 +64,28 @@ export const journalEventSchema = z.discriminatedUnion('event', [
     resultBytes: z.int(),
     resultModifiedMs: z.number(),
   }),
-  z.strictObject({ ...at, event: z.literal('attempt-failed'), ...stage, failure: failureSchema, seconds: z.number() }),
-  z.strictObject({ ...at, event: z.literal('stage-failed'), ...stage, failure: failureSchema }),
+  z.strictObject({
+    ...at,
+    event: z.literal('attempt-failed'),
+    ...stage,
+    failure: failureSchema,
+    seconds: z.number(),
+  }),
+  z.strictObject({
+    ...at,
+    event: z.literal('stage-failed'),
+    ...stage,
+    failure: failureSchema,
+  }),
   /** Ended because its sweep was ended: it starts again, from its checkpoint, with the next run. */
   z.strictObject({ ...at, event: z.literal('stage-ended'), ...stage }),
   /** Its files were truncated, edited or removed after it had succeeded. */
-  z.strictObject({ ...at, event: z.literal('stage-damaged'), key: z.string(), message: z.string() }),
+  z.strictObject({
+    ...at,
+    event: z.literal('stage-damaged'),
+    key: z.string(),
+    message: z.string(),
+  }),
   z.strictObject({ ...at, event: z.literal('retry-asked'), key: z.string() }),
   z.strictObject({ ...at, event: z.literal('control'), command: z.string() }),
 ]);

@@ -84,7 +84,10 @@ export function readJournal(path: string): JournalEvent[] {
 }
 
 /** A journal's readable lines and the damaged ones, the torn last line among them. */
-export function sortLines(path: string): { readable: string[]; damaged: string[] } {
+export function sortLines(path: string): {
+  readable: string[];
+  damaged: string[];
+} {
   const readable: string[] = [];
   const damaged: string[] = [];
   for (const line of readFileSync(path, 'utf8').split('\n')) {

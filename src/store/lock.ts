@@ -31,7 +31,9 @@ export function takeLock(
       continue;
     }
     for (const number of numbers.slice(0, -1)) rmSync(pathOf(dir, number), { force: true });
-    return { lock: { path, release: () => releaseLock(dir, highest + 1, holder) } };
+    return {
+      lock: { path, release: () => releaseLock(dir, highest + 1, holder) },
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, createReadStream, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -22,7 +22,10 @@ const unsealed = new Set(['attempts', 'claims', 'checkpoint', 'seal.json']);
 export async function sealStage(stageDir: string, attempt: number): Promise<Seal> {
   const files: Seal['files'] = {};
   for (const path of outputFiles(stageDir)) {
-    files[relative(stageDir, path)] = { sha256: await hashFile(path), bytes: statSync(path).size };
+    files[relative(stageDir, path)] = {
+      sha256: await hashFile(path),
+      bytes: statSync(path).size,
+    };
   }
   const seal: Seal = { schemaVersion: 1, attempt, damage: null, files };
   writeFileAtomic(sealPathOf(stageDir), `${JSON.stringify(seal)}\n`);

@@ -7,12 +7,21 @@ test('stages run after their inputs, and a second run starts nothing', async () 
   const order = `echo "$0" >>"${'$'}1/../../order.log"`;
   const specs = [
     program('teacher-1', `echo teacher >>"$1/../../order.log"; ${writeResult}`),
-    program('prune-1', `echo prune >>"$1/../../order.log"; ${writeResult}`, { inputs: ['teacher-1'] }),
-    program('prune-2', `echo prune >>"$1/../../order.log"; ${writeResult}`, { inputs: ['teacher-1'] }),
+    program('prune-1', `echo prune >>"$1/../../order.log"; ${writeResult}`, {
+      inputs: ['teacher-1'],
+    }),
+    program('prune-2', `echo prune >>"$1/../../order.log"; ${writeResult}`, {
+      inputs: ['teacher-1'],
+    }),
   ];
   expect(order).toBeTruthy();
   const report = await runSweep(results, specs);
-  expect(report).toMatchObject({ succeeded: 3, failed: [], unfinished: 0, stopReason: undefined });
+  expect(report).toMatchObject({
+    succeeded: 3,
+    failed: [],
+    unfinished: 0,
+    stopReason: undefined,
+  });
   expect(readText(results, 'order.log')).toBe('teacher\nprune\nprune\n');
   expect(await runSweep(results, specs)).toMatchObject({ succeeded: 3 });
   expect(['teacher-1', 'prune-1', 'prune-2'].map((key) => claimsOf(results, key))).toEqual([1, 1, 1]);
@@ -27,7 +36,12 @@ test('a failed stage fails only what needs it, with the last line of its log', a
   ]);
   expect(report).toMatchObject({
     succeeded: 1,
-    failed: [{ key: 'a', failure: { kind: 'exit', exitCode: 3, message: 'no such teacher' } }],
+    failed: [
+      {
+        key: 'a',
+        failure: { kind: 'exit', exitCode: 3, message: 'no such teacher' },
+      },
+    ],
     blocked: [{ key: 'b', by: 'a' }],
   });
   expect(claimsOf(results, 'a')).toBe(1);
@@ -37,7 +51,9 @@ test('a failed stage stays failed until it is asked for again', async () => {
   const results = weirdFolder();
   const failing = program('a', 'exit 1');
   await runSweep(results, [failing]);
-  expect(await runSweep(results, [failing])).toMatchObject({ failed: [{ key: 'a' }] });
+  expect(await runSweep(results, [failing])).toMatchObject({
+    failed: [{ key: 'a' }],
+  });
   expect(claimsOf(results, 'a')).toBe(1);
 });
 
@@ -51,10 +67,26 @@ test('a stage that asks to be restarted gets another attempt in a folder of its 
 
 test('ending a sweep ends the stage with its children, and the next run takes it up again', async () => {
   const results = weirdFolder();
-  const slow = program('a', `[ -e "$1/../../go" ] && { ${writeResult}; exit; }; (trap "" TERM; sleep 300) & sleep 300 & touch "$1/up"; wait`);
+  const slow = program(
+    'a',
+    `[ -e "$1/../../go" ] && { ${writeResult}; exit; }; (trap "" TERM; sleep 300) & sleep 300 & touch "$1/up"; wait`,
+  );
   const sweep = startSweep(results, [slow]);
   await expect.poll(() => sweep.events.some((event) => event.kind === 'started')).toBe(true);
-  await expect.poll(() => { try { return readText(join(results, 'stages', 'a', 'up')); } catch { return undefined; } }).toBe('');
+  await expect
+    .poll(() => {
+      try {
+        return readText(join(results, 'stages', 'a', 'up'));
+      } catch {
+        return undefined;
+      }
+    })
+    .toBe('');
   sweep.engine.control.end('SIGTERM', 'interrupted');
-  expect(await sweep.done).toMatchObject({ succeeded: 0, failed: [], unfinished: 1, stopReason: 'interrupted' });
+  expect(await sweep.done).toMatchObject({
+    succeeded: 0,
+    failed: [],
+    unfinished: 1,
+    stopReason: 'interrupted',
+  });
 });

@@ -21,7 +21,9 @@ export function weirdFolder(): string {
   return folder;
 }
 
-export type ProgramOptions = Partial<Pick<StageSpec, 'inputs' | 'gpus' | 'runsPerGpu' | 'timeoutMs' | 'silenceMs' | 'canAccumulate'>>;
+export type ProgramOptions = Partial<
+  Pick<StageSpec, 'inputs' | 'gpus' | 'runsPerGpu' | 'timeoutMs' | 'silenceMs' | 'canAccumulate'>
+>;
 
 let rank = 0;
 
@@ -46,7 +48,10 @@ export function program(key: string, script: string, options: ProgramOptions = {
       request: JSON.stringify({ key, attempt, adjustment }),
       file: '/bin/sh',
       args: ['-c', script, 'stage', stageDir, attemptDir, String(attempt)],
-      env: { PATH: process.env['PATH'] ?? '', CUDA_VISIBLE_DEVICES: gpus.join(',') },
+      env: {
+        PATH: process.env.PATH ?? '',
+        CUDA_VISIBLE_DEVICES: gpus.join(','),
+      },
       cwd: process.cwd(),
     }),
     checkResult: ({ stageDir }) => (existsSync(join(stageDir, 'result.json')) ? undefined : 'it left no result.json'),
@@ -63,7 +68,11 @@ export type Sweep = {
 };
 
 /** Starts, or resumes, the engine on a results folder, as the run verb does. */
-export function startSweep(resultsDir: string, specs: readonly StageSpec[], options: { devices?: readonly Device[]; leaseDir?: string } = {}): Sweep {
+export function startSweep(
+  resultsDir: string,
+  specs: readonly StageSpec[],
+  options: { devices?: readonly Device[]; leaseDir?: string } = {},
+): Sweep {
   mkdirSync(resultsDir, { recursive: true });
   const path = join(resultsDir, 'journal.jsonl');
   const memory = replay(readJournal(path));

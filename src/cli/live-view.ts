@@ -1,0 +1,104 @@
+import pc from 'picocolors';
+import type { RunningStage, Snapshot } from '../scheduler/snapshot.ts';
+import { formatSeconds, type TimeLeft } from './time-left.ts';
+
+export type ViewSize = { readonly columns: number; readonly rows: number };
+export type ViewState = {
+  readonly name: string;
+  readonly snapshot: Snapshot;
+  readonly timeLeft: TimeLeft | undefined;
+  readonly message: string | undefined;
+};
+
+const barWidth = 16;
+
+/** The live view as text that fits the terminal: never wider than `columns`, never longer than `rows` − 1 lines. */
+export function renderView({ name, snapshot, timeLeft, message }: ViewState, { columns, rows }: ViewSize): string {
+  const room = Math.max(1, rows - 1);
+  const head = [headLine(name, snapshot, timeLeft), ...(message === undefined ? [] : [message])];
+  const failed = snapshot.failed.map(({ label, message: why }) => `${pc.red('failed')}  ${label}: ${why}`);
+  const idle = snapshot.devices
+    .filter(({ runs }) => runs === 0)
+    .map(({ label, drained }) => pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : 'idle'}`));
+  const running = [...snapshot.running.map((stage) => runningLine(stage)), ...idle];
+  const waiting = snapshot.waiting.map(({ label, waitsFor }) => pc.dim(`waits   ${label} for ${waitsFor}`));
+  const space = room - head.length;
+  const shownFailed = fitLines(failed, Math.max(1, Math.floor(space / 4)), 'failed');
+  const shownRunning = fitLines(running, Math.max(1, space - shownFailed.length - 2), 'running');
+  const shownWaiting = fitLines(
+    waiting,
+    space - shownFailed.length - shownRunning.length,
+    'waiting',
+    snapshot.counts.waiting,
+  );
+  return [...head, ...shownRunning, ...shownWaiting, ...shownFailed]
+    .slice(0, room)
+    .map((line) => cut(line, columns))
+    .join('\n');
+}
+
+function headLine(name: string, { counts, paused, stopReason }: Snapshot, left: TimeLeft | undefined): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const parts = [`${counts.succeeded} of ${total} stages done`];
+  if (counts.running + counts.following > 0) parts.push(`${counts.running + counts.following} running`);
+  if (counts.failed > 0) parts.push(pc.red(`${counts.failed} failed`));
+  if (counts.blocked > 0) parts.push(`${counts.blocked} cannot run`);
+  if (stopReason !== undefined) parts.push(`ending: ${stopReason}`);
+  else if (paused) parts.push('paused');
+  else if (counts.succeeded < total) parts.push(left ? leftText(left) : 'time left not known yet');
+  return `${pc.bold(name)}  ${parts.join(' · ')}`;
+}
+
+function leftText({ seconds, low, high }: TimeLeft): string {
+  return `${formatSeconds(seconds)} left (${formatSeconds(low)} to ${formatSeconds(high)})`;
+}
+
+function runningLine({ devices, label, progress, seconds, attempt, followed }: RunningStage): string {
+  const place = (devices.length > 0 ? devices.join('+') : 'other').padEnd(6);
+  const fraction = progress.totalSteps > 0 ? Math.min(1, progress.step / progress.totalSteps) : 0;
+  const bar = `${'█'.repeat(Math.round(fraction * barWidth))}${'░'.repeat(barWidth - Math.round(fraction * barWidth))}`;
+  const parts = [
+    pc.cyan(place),
+    bar,
+    progress.totalSteps > 0 ? `${String(Math.floor(fraction * 100)).padStart(3)}%` : '    ',
+    formatSeconds(seconds).padStart(6),
+    label,
+    ...(attempt > 1 ? [pc.yellow(`attempt ${attempt}`)] : []),
+    ...(followed ? [pc.dim('started elsewhere')] : []),
+    ...(progress.phase === undefined ? [] : [pc.dim(progress.phase)]),
+    ...metricsText(progress.metrics),
+  ];
+  return parts.join(' ');
+}
+
+function metricsText(metrics: Readonly<Record<string, number | null>>): string[] {
+  return Object.entries(metrics)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${pc.dim(name)} ${Number(value?.toPrecision(3))}`);
+}
+
+function fitLines(lines: readonly string[], room: number, what: string, total: number = lines.length): string[] {
+  if (room <= 0) return [];
+  if (total <= room) return [...lines];
+  const shown = lines.slice(0, room - 1);
+  return [...shown, pc.dim(`… and ${total - shown.length} more ${what}`)];
+}
+
+/** What colours text: the escape character, codes, `m`. */
+const colour = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
+
+/** Cuts a line to a width, colours not counted; a newline in a name must not break the view. */
+export function cut(line: string, columns: number): string {
+  // Every second part is a colour.
+  const parts = line.replaceAll(/[\r\n\t]/g, ' ').split(colour);
+  const width = parts.reduce((sum, part, index) => sum + (index % 2 === 0 ? [...part].length : 0), 0);
+  if (width <= columns) return parts.join('');
+  let room = columns - 1;
+  const shown = parts.map((part, index) => {
+    if (index % 2 === 1) return part;
+    const text = [...part].slice(0, room);
+    room -= text.length;
+    return text.join('');
+  });
+  return `${shown.join('')}…`;
+}

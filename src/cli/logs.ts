@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { followText, type TextTail } from '../executor/tail.ts';
+import { lastAttempt } from '../store/claim.ts';
+import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { CommandError } from './command-error.ts';
+import { findSweep } from './find-sweep.ts';
+import { defaultResultsDir } from './project.ts';
+
+type Options = {
+  results: string;
+  sweep?: string;
+  follow?: boolean;
+  json?: boolean;
+};
+type Source = {
+  readonly label: string;
+  readonly stageDir: string;
+  readonly attempt: number;
+  readonly live: boolean;
+};
+
+const pollMs = 300;
+
+/** `logs [STAGE]`: what stages printed; with -f as they print it. */
+export function register(program: Command): void {
+  program
+    .command('logs')
+    .description('print what stages print: those that run, or those whose name or key holds STAGE')
+    .argument('[stage]', 'part of the name or key of a stage')
+    .option('-f, --follow', 'go on as they print')
+    .option('--sweep <name>', 'name or file of a sweep; the latest without')
+    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--json', 'print the files of the logs as JSON')
+    .action(async (part: string | undefined, options: Options) => {
+      const sweep = findSweep(options.results, options.sweep);
+      const sources = sourcesOf(options.results, sweep, part);
+      if (options.json) {
+        const files = sources.map(({ label, stageDir, attempt }) => ({
+          label,
+          attempt,
+          ...attemptPaths(stageDir, attempt),
+        }));
+        console.log(JSON.stringify(files, null, 2));
+      } else if (options.follow) {
+        await follow(options.results, sweep, part);
+      } else {
+        for (const source of sources) for (const tail of tailsOf(source)) printNew(source, tail);
+      }
+    });
+}
+
+function sourcesOf(resultsDir: string, sweep: ResolvedSweep, part: string | undefined): Source[] {
+  const sources = sweep.stages
+    .filter(({ key, label }) => part === undefined || key.includes(part) || label.includes(part))
+    .flatMap(({ key, label }): Source[] => {
+      const stageDir = stageDirOf(resultsDir, key);
+      const last = lastAttempt(stageDir);
+      return last.kind === 'none'
+        ? []
+        : [
+            {
+              label,
+              stageDir,
+              attempt: last.attempt,
+              live: last.kind === 'live',
+            },
+          ];
+    });
+  const chosen = part === undefined ? sources.filter(({ live }) => live) : sources;
+  if (chosen.length === 0) {
+    throw new CommandError(
+      part === undefined
+        ? `No stage of \`${sweep.name}\` is running. Name one: npx layersweep logs STAGE --sweep ${sweep.name}`
+        : `No stage of \`${sweep.name}\` that has started is called anything like \`${part}\`. See: npx layersweep status ${sweep.name} --json`,
+    );
+  }
+  return chosen;
+}
+
+/** New attempts and newly started stages are picked up; ends with Ctrl-C, or when none of them runs any more. */
+async function follow(resultsDir: string, sweep: ResolvedSweep, part: string | undefined): Promise<void> {
+  const tails = new Map<string, TextTail[]>();
+  for (let live = true; live; ) {
+    let sources: Source[] = [];
+    try {
+      sources = sourcesOf(resultsDir, sweep, part);
+    } catch (error) {
+      if (tails.size === 0) throw error;
+    }
+    live = sources.some((source) => source.live);
+    for (const source of sources) {
+      const id = `${source.stageDir}#${source.attempt}`;
+      if (!tails.has(id)) tails.set(id, tailsOf(source));
+      for (const tail of tails.get(id) ?? []) printNew(source, tail);
+    }
+    if (live) await sleep(pollMs);
+  }
+}
+
+function tailsOf({ stageDir, attempt }: Source): TextTail[] {
+  const { stdout, stderr } = attemptPaths(stageDir, attempt);
+  return [followText(stdout), followText(stderr)];
+}
+
+function printNew({ label }: Source, tail: TextTail): void {
+  for (const line of tail.readLines()) console.log(`${pc.dim(`${label} |`)} ${line}`);
+}

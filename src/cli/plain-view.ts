@@ -1,0 +1,31 @@
+import type { EngineEvent } from '../scheduler/context.ts';
+import { formatSeconds } from './time-left.ts';
+
+/** One line for what a person would want to know of an event; undefined for what is of no interest without a terminal. */
+export function plainLine(event: EngineEvent): string | undefined {
+  switch (event.kind) {
+    case 'started':
+      return `started   ${event.spec.label} on ${event.devices.join(', ')}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`;
+    case 'followed':
+      return event.owner === 'another-sweep'
+        ? `waiting   ${event.spec.label}: another sweep is running it`
+        : `adopted   ${event.spec.label}: it went on running`;
+    case 'succeeded':
+      return event.cached
+        ? `found     ${event.spec.label}: finished earlier`
+        : `finished  ${event.spec.label} in ${formatSeconds(event.seconds)}`;
+    case 'attempt-failed':
+      return `again     ${event.spec.label}: ${event.failure.message}${event.retryInMs > 0 ? `; next attempt in ${formatSeconds(event.retryInMs / 1000)}` : ''}`;
+    case 'failed':
+      return `${event.earlier ? 'failed earlier' : 'FAILED   '} ${event.spec.label}: ${event.failure.message}`;
+    case 'blocked':
+      return `cannot    ${event.spec.label}: it needs ${event.by}`;
+    case 'notice':
+      return event.message;
+    case 'progress':
+      return undefined;
+    default:
+      event satisfies never;
+      return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommandError } from './command-error.ts';
+
+/** Root of the checkout, without a slash at its end. */
+export const projectDir = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+export const defaultResultsDir = join(projectDir, 'results');
+export const pythonPath = join(projectDir, 'python');
+
+/** The interpreter of the project's own environment; refuses with the command that makes one. */
+export function findPython(): string {
+  const python = join(projectDir, '.venv', 'bin', 'python');
+  if (existsSync(python)) return python;
+  throw new CommandError(`There is no Python environment at ${join(projectDir, '.venv')}. Make it: npm run setup`);
+}
+
+/** Where set-up has unpacked the embedded sets; null before that. */
+export function embeddedDataDir(): string | null {
+  const dir = join(projectDir, '.data', 'embedded');
+  return existsSync(dir) ? dir : null;
+}

@@ -1,0 +1,29 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+import { sortLines } from '../store/journal.ts';
+import { openSweepFolder } from '../store/sweep-folder.ts';
+import { defaultResultsDir } from './project.ts';
+
+/** `repair SWEEP`: sets the damaged lines of a journal aside. Results lie elsewhere, and are found again. */
+export function register(program: Command): void {
+  program
+    .command('repair')
+    .description("set the damaged lines of a sweep's journal aside; results are not touched")
+    .argument('<sweep>', 'name of the sweep')
+    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .action((name: string, { results }: { results: string }) => {
+      const { paths, lock } = openSweepFolder(results, name);
+      try {
+        const { readable, damaged } = sortLines(paths.journal);
+        const aside = `${paths.journal}.damaged-${Date.now()}`;
+        writeFileSync(`${aside}.tmp`, `${damaged.join('\n')}\n`);
+        renameSync(`${aside}.tmp`, aside);
+        writeFileAtomic(paths.journal, readable.map((line) => `${line}\n`).join(''));
+        console.log(`${paths.journal}: ${readable.length} lines kept, ${damaged.length} set aside in ${aside}`);
+      } finally {
+        lock.release();
+      }
+    });
+}

@@ -1,0 +1,69 @@
+import { sweepPaths } from '../store/paths.ts';
+import {
+  compareSweeps,
+  type ResolvedSweep,
+  readResolvedSweep,
+  type SweepChange,
+  writeResolvedSweep,
+} from '../store/sweep-folder.ts';
+import { obeyCommands } from './command-loop.ts';
+import { installLadder } from './interrupt.ts';
+import { loadSweep } from './load-sweep.ts';
+import type { RunOptions } from './run.ts';
+import { exitCodeOf, summarise } from './summary.ts';
+import { openSession } from './sweep-session.ts';
+import { createSweepView } from './sweep-view.ts';
+
+/** Runs a sweep file to its end and returns the exit code. `retry`: failed stages to start anew. */
+export async function runSweepFile(file: string, options: RunOptions, retryFailed = false): Promise<number> {
+  const { results: resultsDir, quiet = false } = options;
+  const loaded = await loadSweep(file, options);
+  const { plan, resolved } = loaded;
+  for (const warning of loaded.warnings) console.error(warning);
+  const view = createSweepView(quiet);
+  const session = await openSession(
+    {
+      plan,
+      resultsDir,
+      slots: options.slots,
+      retryFailed,
+      onEvent: view.onEvent,
+    },
+    () => recordSweep(resultsDir, resolved, quiet),
+  );
+  const removeLadder = installLadder(session.engine.control, view.say);
+  const disobey = obeyCommands(session.engine, sweepPaths(resultsDir, plan.name));
+  view.attach(plan.name, session.engine, session.specs, session.memory);
+  try {
+    const report = await session.engine.done;
+    view.close();
+    if (report.detached) return 129;
+    console.log(summarise(plan.name, report));
+    return exitCodeOf(report);
+  } finally {
+    removeLadder();
+    disobey();
+    await session.close();
+  }
+}
+
+function recordSweep(resultsDir: string, resolved: ResolvedSweep, quiet: boolean): void {
+  const previous = readResolvedSweep(resultsDir, resolved.name);
+  if (previous) {
+    const change = compareSweeps(previous, resolved);
+    const text = describeChange(change);
+    if (text !== undefined && !quiet) console.log(text);
+  }
+  writeResolvedSweep(resultsDir, resolved);
+}
+
+function describeChange({ addedRuns, removedRuns, newStages, keptStages }: SweepChange): string | undefined {
+  if (addedRuns === 0 && removedRuns === 0 && newStages.length === 0) return undefined;
+  const shown = newStages.slice(0, 5).map((label) => `  + ${label}`);
+  const more = newStages.length > shown.length ? [`  … and ${newStages.length - shown.length} more`] : [];
+  return [
+    `The sweep file has changed since the last run: ${addedRuns} runs more, ${removedRuns} fewer; ${keptStages} stages are kept, ${newStages.length} are new.`,
+    ...shown,
+    ...more,
+  ].join('\n');
+}

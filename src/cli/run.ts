@@ -1,0 +1,43 @@
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { defaultResultsDir, projectDir } from './project.ts';
+import { runSweepFile } from './run-sweep.ts';
+
+export type RunOptions = {
+  results: string;
+  glueDir?: string;
+  quiet?: boolean;
+  device?: 'cpu' | 'cuda';
+  slots?: number;
+};
+
+/** `run [FILE]`: runs a sweep, or goes on with it. */
+export function register(program: Command): void {
+  const command = program
+    .command('run')
+    .description('run a sweep, or go on with it: the same command again starts only what is missing')
+    .argument('[file]', 'sweep file', join(projectDir, 'sweeps', 'quickstart.yaml'));
+  withRunOptions(command).action(async (file: string, options: RunOptions) => {
+    process.exitCode = await runSweepFile(resolve(file), options);
+  });
+}
+
+export function withRunOptions(command: Command): Command {
+  return command
+    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--glue-dir <dir>', 'GLUE in its standard layout (default: $LAYERSWEEP_GLUE_DIR)', resolve)
+    .option('--quiet', 'say only what fails, and how it ended')
+    .option('--device <kind>', 'cpu or cuda (default: cuda where there is a GPU)', parseDevice)
+    .option('--slots <n>', 'stages at once on the CPU (default: cores by threads of a stage)', parseSlots);
+}
+
+function parseDevice(value: string): 'cpu' | 'cuda' {
+  if (value !== 'cpu' && value !== 'cuda') throw new InvalidArgumentError('Expected cpu or cuda.');
+  return value;
+}
+
+function parseSlots(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  return count;
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { findSweep } from './find-sweep.ts';
+import { renderView } from './live-view.ts';
+import { defaultResultsDir } from './project.ts';
+import { type StageStatus, type SweepState, sweepState } from './sweep-state.ts';
+
+/** `status [SWEEP]`: how a sweep stands, running or not. */
+export function register(program: Command): void {
+  program
+    .command('status')
+    .description('say how a sweep stands, and what each waiting stage waits for')
+    .argument('[sweep]', 'name or file of a sweep; the latest without')
+    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--json', 'print it as JSON')
+    .action((name: string | undefined, { results, json }: { results: string; json?: boolean }) => {
+      const sweep = findSweep(results, name);
+      const state = sweepState(results, sweep);
+      console.log(json ? JSON.stringify({ name: sweep.name, ...state }, null, 2) : describe(sweep.name, state));
+    });
+}
+
+const maxLines = 40;
+
+function describe(name: string, { holder, stages, snapshot }: SweepState): string {
+  const who = holder ? `run by process ${holder.pid} on ${holder.host}` : 'not being run';
+  if (snapshot) {
+    const size = { columns: process.stdout.columns ?? 160, rows: maxLines };
+    return `${who}\n${renderView({ name, snapshot, timeLeft: undefined, message: undefined }, size)}`;
+  }
+  const count = (state: StageStatus['state']): number => stages.filter((stage) => stage.state === state).length;
+  const lines = stages
+    .filter(({ state }) => state === 'failed' || state === 'running')
+    .slice(0, maxLines)
+    .map(
+      ({ state, label, message }) =>
+        `${state === 'failed' ? pc.red(state) : state}  ${label}${message ? `: ${message}` : ''}`,
+    );
+  const hint = count('failed') > 0 ? [`Try the failed ones again: npx layersweep retry ${name} --failed`] : [];
+  return [
+    `${pc.bold(name)}: ${who}; ${count('finished')} of ${stages.length} stages finished, ${count('running')} running, ${count('failed')} failed, ${count('waiting')} waiting`,
+    ...lines,
+    ...hint,
+  ].join('\n');
+}

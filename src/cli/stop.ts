@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type SweepCommand, sendCommand } from '../store/control-channel.ts';
+import { sweepPaths } from '../store/paths.ts';
+import { sweepHolder } from '../store/sweep-folder.ts';
+import { endOrphans } from './end-orphans.ts';
+import { findSweep } from './find-sweep.ts';
+import { defaultResultsDir } from './project.ts';
+
+type Options = {
+  results: string;
+  sweep?: string;
+  json?: boolean;
+  kill?: boolean;
+};
+
+/** The verbs that tell a running sweep something: stop, cancel, pause, resume, drain, undrain, slots. */
+export function register(program: Command): void {
+  verb(program, 'stop [sweep]', 'finish what runs, start nothing more').action(
+    (name: string | undefined, options: Options) => tell(name, options, { command: 'finish' }),
+  );
+  verb(program, 'cancel [sweep]', 'end what runs; it goes on from its checkpoint with the next run')
+    .option('--kill', 'at once, without asking the stages to end')
+    .action((name: string | undefined, options: Options) => cancel(name, options));
+  verb(program, 'pause [sweep]', 'hold starts until `resume`').action((name: string | undefined, options: Options) =>
+    tell(name, options, { command: 'pause' }),
+  );
+  verb(program, 'resume [sweep]', 'release starts that `pause` holds').action(
+    (name: string | undefined, options: Options) => tell(name, options, { command: 'resume' }),
+  );
+  onDevice(program, 'drain', 'start nothing more on a device, such as gpu:1');
+  onDevice(program, 'undrain', 'use a drained device again');
+  verb(program, 'slots <n>', 'how many of its devices a running sweep uses')
+    .option('--sweep <name>', 'name or file of a sweep; the latest without')
+    .action((count: string, options: Options) =>
+      tell(options.sweep, options, {
+        command: 'slots',
+        count: parseCount(count),
+      }),
+    );
+}
+
+function onDevice(program: Command, command: 'drain' | 'undrain', description: string): void {
+  verb(program, `${command} <device>`, description)
+    .option('--sweep <name>', 'name or file of a sweep; the latest without')
+    .action((device: string, options: Options) => tell(options.sweep, options, { command, device }));
+}
+
+function verb(program: Command, usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--json', 'print it as JSON');
+}
+
+/** Also ends stages that go on running without an orchestrator. */
+async function cancel(nameOrFile: string | undefined, options: Options): Promise<void> {
+  const { name, stages } = findSweep(options.results, nameOrFile);
+  if (sweepHolder(options.results, name))
+    return tell(nameOrFile, options, {
+      command: 'cancel',
+      kill: options.kill ?? false,
+    });
+  const ended = await endOrphans(options.results, stages, options.kill ? 'SIGKILL' : 'SIGTERM');
+  say(options, { sweep: name, taken: true, ended }, `${name}: ended ${ended} stages that ran on without it`);
+}
+
+async function tell(nameOrFile: string | undefined, options: Options, command: SweepCommand): Promise<void> {
+  const { name } = findSweep(options.results, nameOrFile);
+  if (!sweepHolder(options.results, name)) {
+    say(options, { sweep: name, taken: false }, `The sweep \`${name}\` is not being run: there is nobody to tell.`);
+    process.exitCode = 1;
+    return;
+  }
+  const taken = await sendCommand(sweepPaths(options.results, name).control, command);
+  say(
+    options,
+    { sweep: name, taken },
+    taken ? `${name}: ${command.command} taken` : `${name}: its process did not answer within 5 s`,
+  );
+  if (!taken) process.exitCode = 1;
+}
+
+function say({ json }: Options, value: object, text: string): void {
+  console.log(json ? JSON.stringify(value) : text);
+}
+
+function parseCount(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  return count;
+}

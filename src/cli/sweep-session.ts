@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import { type Device, findDevices } from '../executor/devices.ts';
+import { defaultLeaseDir, openLeaseTable } from '../executor/leases.ts';
+import { builtinStage } from '../scheduler/builtin-stage.ts';
+import type { EngineEvent } from '../scheduler/context.ts';
+import { type Engine, startEngine } from '../scheduler/engine.ts';
+import { replay, type StageMemory } from '../scheduler/memory.ts';
+import type { StageSpec } from '../scheduler/stage-spec.ts';
+import { type Journal, openJournal, readJournal } from '../store/journal.ts';
+import { openSweepFolder } from '../store/sweep-folder.ts';
+import type { SweepPlan } from '../sweep/plan.ts';
+import { CommandError } from './command-error.ts';
+import { embeddedDataDir, findPython, projectDir, pythonPath } from './project.ts';
+
+export type SessionOptions = {
+  readonly plan: SweepPlan;
+  readonly resultsDir: string;
+  readonly slots: number | undefined;
+  /** Starts failed stages anew. */
+  readonly retryFailed: boolean;
+  readonly onEvent: (event: EngineEvent) => void;
+};
+
+export type Session = {
+  readonly engine: Engine;
+  readonly specs: readonly StageSpec[];
+  readonly memory: ReadonlyMap<string, StageMemory>;
+  /** Closes the journal and gives the folder back. */
+  readonly close: () => Promise<void>;
+};
+
+/** Takes the sweep's folder and starts its engine; `beforeStart` runs under the lock, and may refuse. */
+export async function openSession(options: SessionOptions, beforeStart: () => void): Promise<Session> {
+  const { plan, resultsDir } = options;
+  const specs = stageSpecs(plan);
+  const devices = await devicesFor(plan, options.slots);
+  const leases = openLeaseTable(defaultLeaseDir(process.env));
+  const folder = openSweepFolder(resultsDir, plan.name);
+  try {
+    beforeStart();
+    const journal = openJournal(folder.paths.journal);
+    if (options.retryFailed) askAgain(journal, replay(readJournal(folder.paths.journal)));
+    const memory = replay(readJournal(folder.paths.journal));
+    journal.append({ event: 'opened', pid: process.pid, host: hostname() });
+    const engine = startEngine({
+      specs,
+      resultsDir,
+      journal,
+      memory,
+      devices,
+      leases,
+      onEvent: options.onEvent,
+    });
+    return {
+      engine,
+      specs,
+      memory,
+      close: async () => {
+        try {
+          journal.append({
+            event: 'closed',
+            reason: engine.snapshot().stopReason ?? 'done',
+          });
+          await journal.close();
+        } finally {
+          folder.lock.release();
+        }
+      },
+    };
+  } catch (error) {
+    folder.lock.release();
+    throw error;
+  }
+}
+
+function askAgain(journal: Journal, memory: ReadonlyMap<string, StageMemory>): void {
+  for (const [key, { failed }] of memory) if (failed) journal.append({ event: 'retry-asked', key });
+}
+
+/** Stages in the order of the runs that need them, so that whole runs are finished one after the other. */
+export function stageSpecs(plan: SweepPlan): StageSpec[] {
+  const python = findPython();
+  const ranks = new Map<string, number>();
+  for (const key of plan.runs.flatMap(({ stageKeys }) => stageKeys)) {
+    if (!ranks.has(key)) ranks.set(key, ranks.size);
+  }
+  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+  return plan.stages.map((stage) =>
+    builtinStage(stage, ranks.get(stage.key) ?? ranks.size, {
+      python,
+      pythonPath,
+      embeddedDataDir: embeddedDataDir(),
+      cwd: projectDir,
+      env,
+    }),
+  );
+}
+
+async function devicesFor(plan: SweepPlan, slots: number | undefined): Promise<Device[]> {
+  const numerics = plan.stages[0]?.numerics ?? {
+    device: 'cpu' as const,
+    threads: 1,
+  };
+  const devices = await findDevices({
+    kind: numerics.device,
+    slots,
+    threads: numerics.threads,
+    env: process.env,
+  });
+  if (devices.length === 0) {
+    throw new CommandError(
+      'The sweep asks for GPUs, and none is visible here (nvidia-smi lists none, or CUDA_VISIBLE_DEVICES hides them). Run it on the CPU: --device cpu',
+    );
+  }
+  const largest = plan.stages.reduce((most, { resources }) => Math.max(most, resources.gpus), 0);
+  if (numerics.device === 'cuda' && largest > devices.length) {
+    throw new CommandError(
+      `A stage asks for ${largest} GPUs at once, and ${devices.length} are visible: it could never start. Lower resources.gpus`,
+    );
+  }
+  return devices;
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+
+export type Verb = {
+  readonly name: string;
+  /** Other verbs that the same file registers. */
+  readonly also?: readonly string[];
+  readonly load: () => Promise<{ register: (program: Command) => void }>;
+};
+
+/** Every verb in the order of `--help`; a file is loaded only when its verb, or help, is asked for. */
+export const verbs: readonly Verb[] = [
+  { name: 'status', load: () => import('./status.ts') },
+  { name: 'logs', load: () => import('./logs.ts') },
+  {
+    name: 'stop',
+    also: ['cancel', 'pause', 'resume', 'drain', 'undrain', 'slots'],
+    load: () => import('./stop.ts'),
+  },
+  { name: 'repair', load: () => import('./repair.ts') },
+  { name: 'diagnose', load: () => import('./diagnose.ts') },
+];
