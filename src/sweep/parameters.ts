@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+const positiveInteger = z.int().min(1);
+const nonNegativeInteger = z.int().min(0);
+const nonNegative = z.number().min(0);
+const positive = z.number().positive();
+const share = z.number().min(0).max(1);
+const rate = positive.max(100);
+const schedule = z.enum(['linear', 'constant']);
+
+export const gateNames = ['heads', 'intermediate', 'hidden', 'attention-layer', 'feed-forward-layer'] as const;
+export const presetNames = ['paper', 'paper-small', 'paper-large', 'embedded-6', 'embedded-12', 'tiny'] as const;
+
+/**
+ * Every parameter of a run that is a plain value, as sweep files spell it. `task` and `strategy` are read apart.
+ * The values here are what a user may write; what each defaults to is in the presets.
+ */
+export const plainParameters = {
+  preset: z.enum(presetNames),
+  /** Number of teacher layers that the strategy selects. */
+  k: z.int().min(1).max(64),
+  /** How the strategy's pairs add up; default: its own, or fixed-total where k is swept. */
+  layer_reduction: z.enum(['sum', 'mean', 'fixed-total']),
+  /** Share of prunable parameters to remove. */
+  sparsity: share.lt(1),
+
+  seed: nonNegativeInteger,
+  teacher_seed: nonNegativeInteger,
+  init_seed: nonNegativeInteger,
+  data_seed: nonNegativeInteger,
+  gate_seed: nonNegativeInteger,
+  draw_seed: nonNegativeInteger,
+
+  teacher_epochs: positive,
+  teacher_steps: positiveInteger,
+  teacher_learning_rate: rate,
+  teacher_schedule: schedule,
+  student_start: z.enum(['pretrained', 'teacher']),
+  prefinetune_epochs: nonNegative,
+  prefinetune_steps: nonNegativeInteger,
+  prune_epochs: positive,
+  prune_steps: positiveInteger,
+  prune_learning_rate: rate,
+  prune_schedule: schedule,
+  /** 0: no final finetuning. */
+  finetune_epochs: nonNegative,
+  finetune_steps: nonNegativeInteger,
+  finetune_learning_rate: rate,
+  finetune_schedule: schedule,
+  finetune_batch_size: positiveInteger,
+
+  sparsity_warmup_epochs: nonNegative,
+  sparsity_warmup_steps: nonNegativeInteger,
+  /** Share of the pruning steps. */
+  sparsity_warmup_fraction: share,
+  sparsity_epsilon: share,
+  calibrate: z.boolean(),
+  latch_target: z.boolean(),
+  gates: z.union([z.enum(gateNames), z.array(z.enum(gateNames)).min(1)]),
+  gate_learning_rate: rate,
+  multiplier_learning_rate: rate,
+  gate_temperature: positive,
+  initial_logit: z.number(),
+  initial_intermediate_logit: z.number(),
+
+  prediction_weight: nonNegative,
+  layer_weight: nonNegative,
+  distillation_temperature: positive,
+
+  batch_size: positiveInteger,
+  accumulation_steps: positiveInteger,
+  max_length: z.int().min(2).max(512),
+  batching: z.enum(['shuffled', 'bucketed']),
+  weight_decay: nonNegative,
+  warmup_fraction: share,
+  gradient_clip: positive,
+  max_train_examples: positiveInteger,
+  max_eval_examples: positiveInteger,
+  eval_every_steps: positiveInteger,
+  /** 0: no probes. */
+  probe_every_steps: nonNegativeInteger,
+  precision: z.enum(['float32', 'bfloat16', 'float16', 'float64']),
+  speed_batch_size: positiveInteger,
+  speed_sequence_length: z.int().min(2).max(512),
+  speed_rounds: positiveInteger,
+} as const;
+
+export type PlainParameterName = keyof typeof plainParameters;
+export type PlainParameters = { [Name in PlainParameterName]: z.infer<(typeof plainParameters)[Name]> };
+
+export const plainParameterNames = Object.keys(plainParameters) as PlainParameterName[];
+export const parameterNames: readonly string[] = ['task', 'strategy', ...plainParameterNames];
+
+/** Lengths of the same phase in different units: one at most may be given. */
+export const durationGroups: readonly (readonly PlainParameterName[])[] = [
+  ['teacher_epochs', 'teacher_steps'],
+  ['prefinetune_epochs', 'prefinetune_steps'],
+  ['prune_epochs', 'prune_steps'],
+  ['finetune_epochs', 'finetune_steps'],
+  ['sparsity_warmup_epochs', 'sparsity_warmup_steps', 'sparsity_warmup_fraction'],
+];
+
+/** Seeds that follow `seed` unless given. */
+export const followingSeeds = ['teacher_seed', 'init_seed', 'data_seed', 'gate_seed', 'draw_seed'] as const;
+
+/** Numbers that may be drawn from a range. */
+export function isWhole(name: string): boolean {
+  return name in plainParameters && plainParameters[name as PlainParameterName] instanceof z.ZodNumber
+    ? !plainParameters[name as PlainParameterName].safeParse(1.5).success && name !== 'sparsity'
+    : false;
+}

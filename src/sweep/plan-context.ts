@@ -1,0 +1,26 @@
+import type { Strategy } from '../strategy/specification/strategy.ts';
+import type { ModelConfig } from '../wire/model.ts';
+import type { Numerics } from '../wire/request.ts';
+import type { TaskConfig } from '../wire/task.ts';
+
+/** What is known of a sweep's model once it was looked at. */
+export type ModelFacts = {
+  readonly config: ModelConfig;
+  readonly layers: number;
+  /** Hash over the tokenizer's files. */
+  readonly tokenizer: string;
+};
+
+export type TaskFacts = Pick<TaskConfig, 'source' | 'fingerprint'>;
+
+/** All that a plan depends on beside the sweep file, looked up beforehand: planning itself reads nothing. */
+export type PlanContext = {
+  readonly device: Numerics['device'];
+  /** GPUs of the machine; 0 without. */
+  readonly gpuCount: number;
+  readonly model: ModelFacts;
+  /** By canonical task name. */
+  readonly tasks: ReadonlyMap<string, TaskFacts>;
+  /** The emitted module of a strategy that has a layer loss; called once for each different strategy. */
+  readonly moduleFor: (strategy: Strategy, name: string) => { readonly file: string; readonly sha256: string };
+};

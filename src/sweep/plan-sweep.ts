@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
+import type { StageConfig } from '../wire/stage.ts';
+import { contextOf, findProblems } from './check-runs.ts';
+import { contentKey } from './content-key.ts';
+import { SweepFileProblems } from './errors.ts';
+import { forEachRun } from './expand.ts';
+import { labelStage } from './label.ts';
+import type { PlannedRun, PlannedStage, SweepPlan } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import { flatten, resolveSettings, type Settings } from './settings.ts';
+import { numericsOf, type StageParts, stageConfigs } from './stages.ts';
+import type { SweepFile } from './sweep-file.ts';
+
+/**
+ * The runs and stages of a sweep: pure, the same for the same file and context.
+ *
+ * @throws SweepFileProblems where the file asks for what the model, the data or the machine cannot do.
+ */
+export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
+  const problems = findProblems(sweep, { layers: context.model.layers, device: context.device, gpuCount: context.gpuCount });
+  if (problems.length > 0) throw new SweepFileProblems(problems);
+
+  const settingsContext = contextOf(sweep, context.model.layers);
+  const modules = moduleCache(context);
+  const runs = new Map<string, PlannedRun>();
+  const stages = new Map<string, PlannedStage>();
+  forEachRun(sweep, (assignment) => {
+    const resolved = resolveSettings(assignment, settingsContext);
+    if ('problems' in resolved) throw new Error('a run that was checked before has problems');
+    const run = planRun(resolved.settings, sweep, context, modules, stages);
+    if (!runs.has(run.id)) runs.set(run.id, run);
+    return true;
+  });
+  return { name: sweep.name, runs: [...runs.values()], stages: [...stages.values()] };
+}
+
+function planRun(
+  settings: Settings,
+  sweep: SweepFile,
+  context: PlanContext,
+  modules: (settings: Settings) => StageParts['strategy'],
+  stages: Map<string, PlannedStage>,
+): PlannedRun {
+  const parts = { task: taskOf(settings, sweep, context), model: context.model.config, strategy: modules(settings) };
+  const numerics = numericsOf(settings, context.device, sweep.resources.threads);
+  const gpus = context.device === 'cuda' ? sweep.resources.gpusPerRun : 0;
+  const resources = { gpus, runsPerGpu: sweep.resources.runsPerGpu };
+  const keys: Partial<Record<StageConfig['stage'], string>> = {};
+  for (const work of stageConfigs(settings, parts)) {
+    const inputs = inputsOf(work, keys);
+    const key = contentKey({ work, inputs, numerics, tokenizer: context.model.tokenizer });
+    keys[work.stage] = key;
+    if (stages.has(key)) continue;
+    const label = labelStage(work.stage, settings);
+    stages.set(key, { key, work, inputs, numerics, resources, label, checkpointEverySteps: sweep.resources.checkpointEverySteps });
+  }
+  const parameters = flatten(settings, { model: modelLabel(sweep), split: sweep.data.split });
+  const id = hash('sha256', canonicalJson(parameters)).slice(0, 12);
+  return { id, parameters, seed: settings.values.seed ?? 1, stageKeys: Object.values(keys), evaluateKey: keys.evaluate ?? '' };
+}
+
+function inputsOf(work: StageConfig, keys: Partial<Record<StageConfig['stage'], string>>): Record<string, string> {
+  const { teacher, prune, finetune } = keys;
+  if (teacher === undefined) return {};
+  if (prune === undefined) return { teacher };
+  return { model: work.stage === 'evaluate' ? (finetune ?? prune) : prune, teacher };
+}
+
+function taskOf({ task, values }: Settings, sweep: SweepFile, context: PlanContext): StageParts['task'] {
+  const facts = context.tasks.get(task);
+  if (facts === undefined) throw new Error(`the context lacks the data of task ${task}`);
+  return {
+    name: task,
+    source: facts.source,
+    fingerprint: facts.fingerprint,
+    split: sweep.data.split,
+    maxTrainExamples: values.max_train_examples ?? null,
+    maxEvalExamples: values.max_eval_examples ?? null,
+  };
+}
+
+/** One call of `moduleFor` for each different module. */
+function moduleCache(context: PlanContext): (settings: Settings) => StageParts['strategy'] {
+  const known = new Map<string, StageParts['strategy']>();
+  return ({ strategy, moduleName: name }) => {
+    if (strategy.kind === 'none') return strategy;
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const module = { kind: 'module' as const, name, ...context.moduleFor(strategy, name) };
+    known.set(name, module);
+    return module;
+  };
+}
+
+function modelLabel({ model }: SweepFile): string {
+  switch (model.source) {
+    case 'embedded':
+      return `embedded-${model.layers}`;
+    case 'directory':
+      return model.path.replace(/\/+$/, '').split('/').at(-1) ?? model.path;
+    case 'hub':
+      return model.name;
+    case 'random':
+      return `random-${model.layers}x${model.hiddenSize}`;
+    default:
+      model satisfies never;
+      throw new Error('unreachable model source');
+  }
+}

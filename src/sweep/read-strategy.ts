@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { catalogue } from '../strategy/catalogue.ts';
+import { alignmentSchema } from '../strategy/specification/alignment.ts';
+import { selectionSchema } from '../strategy/specification/selection.ts';
+import type { ComposedStrategy } from '../strategy/specification/strategy.ts';
+import { normalisationSchema, scheduleSchema, survivorsSchema } from '../strategy/specification/terms.ts';
+import { fail, parseBy, type Reading, show } from './reading.ts';
+import { didYouMean } from './suggest.ts';
+import type { StrategyChoice } from './sweep-file.ts';
+
+const names = catalogue.map((entry) => entry.name);
+const byName = new Map(catalogue.map((entry) => [entry.name, entry.strategy]));
+
+const inlineSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, beginning with a letter or digit')
+    .refine((name) => !byName.has(name), 'This name is in the catalogue: take another for a strategy of your own'),
+  extends: z.string().default('v4'),
+  selection: selectionSchema.optional(),
+  alignment: alignmentSchema.optional(),
+  survivors: survivorsSchema.optional(),
+  normalisation: normalisationSchema.partial().optional(),
+  schedule: scheduleSchema.partial().optional(),
+});
+
+/** A strategy by its name in the catalogue, or written out: the parts left out are those of `extends` (v4). */
+export function readStrategy(reading: Reading, value: unknown, path: string): StrategyChoice | undefined {
+  if (typeof value === 'string') return named(reading, value, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    fail(reading, path, `Expected the name of a strategy or a mapping that describes one, got ${show(value)}`);
+    return undefined;
+  }
+  const inline = parseBy(reading, inlineSchema, camelKeys(value), path);
+  if (inline === undefined) return undefined;
+  const base = named(reading, inline.extends, `${path}.extends`)?.strategy;
+  if (base === undefined) return undefined;
+  if (base.kind !== 'composed') {
+    fail(reading, `${path}.extends`, `Strategy "${inline.extends}" has no parts to change: extend one such as v4`);
+    return undefined;
+  }
+  const strategy: ComposedStrategy = {
+    kind: 'composed',
+    selection: inline.selection ?? base.selection,
+    alignment: inline.alignment ?? base.alignment,
+    survivors: inline.survivors ?? base.survivors,
+    normalisation: { ...base.normalisation, ...definedOnly(inline.normalisation ?? {}) },
+    schedule: { ...base.schedule, ...definedOnly(inline.schedule ?? {}) },
+  };
+  return { label: inline.name, strategy, fixedK: inline.selection !== undefined || hasOwnK(inline.extends) };
+}
+
+function named(reading: Reading, name: string, path: string): StrategyChoice | undefined {
+  const strategy = byName.get(name);
+  if (strategy !== undefined) return { label: name, strategy, fixedK: hasOwnK(name) };
+  const hint = didYouMean(name, names) || ` \`layersweep strategies\` lists all ${names.length}`;
+  fail(reading, path, `Unknown strategy ${show(name)}.${hint}`);
+  return undefined;
+}
+
+/** uniform-3, last-4: the number of layers is part of the name. */
+function hasOwnK(name: string): boolean {
+  const strategy = byName.get(name);
+  return strategy?.kind === 'composed' && 'k' in strategy.selection && (name.endsWith(`-${strategy.selection.k}`) || name.endsWith('-only'));
+}
+
+/** first_layer_floor → firstLayerFloor, all the way down: sweep files are written in snake_case. */
+function camelKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [
+    key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    camelKeys(member),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function definedOnly<T extends object>(record: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+}

@@ -1,0 +1,147 @@
+import { strategyNeeds } from '../strategy/needs.ts';
+import { withK } from '../strategy/with-k.ts';
+import { validateStrategy } from '../strategy/validate.ts';
+import type { Strategy } from '../strategy/specification/strategy.ts';
+import type { Assignment } from './expand.ts';
+import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
+import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
+import { labelOf } from './read-parameters.ts';
+import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
+
+/** What the trainer gives a layer loss beyond hidden states and gates. */
+const givenNeeds: readonly string[] = ['attention-mask', 'epoch', 'expected-layers'];
+
+/** All that determines a run, defaults filled in. */
+export type Settings = {
+  readonly task: string;
+  /** The strategy's name in tables. */
+  readonly label: string;
+  /** Name of the module to emit, which says what `k` and `layer_reduction` changed. */
+  readonly moduleName: string;
+  readonly strategy: Strategy;
+  /** The number of teacher layers, where the strategy has one. */
+  readonly k: number | null;
+  readonly values: Partial<Omit<PlainParameters, 'preset' | 'k' | 'layer_reduction'>>;
+  /** The reduction where it is not the strategy's own. */
+  readonly reduction: PlainParameters['layer_reduction'] | null;
+};
+
+export type Problem = { readonly path: string; readonly message: string };
+
+export type SettingsContext = {
+  readonly model: ModelSpec;
+  /** null: not known before the model was looked at. */
+  readonly layers: number | null;
+  /** Whether the sweep gives `k` more than one value, so that the sum over pairs would weigh runs differently. */
+  readonly kIsSwept: boolean;
+};
+
+/** Fills in presets and applies `k`; says what cannot work together, at the value to blame. */
+export function resolveSettings(assignment: Assignment, context: SettingsContext): { settings: Settings } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const given: Record<string, unknown> = {};
+  for (const [name, { value }] of Object.entries(assignment)) {
+    if (name !== 'task' && name !== 'strategy' && name !== 'preset') given[name] = value;
+  }
+  const task = String(assignment['task']?.value);
+  const choice = assignment['strategy']?.value as StrategyChoice;
+  const preset = (assignment['preset']?.value ?? defaultPreset(context.model)) as PresetName;
+  const pathOf = (name: string) => assignment[name]?.path ?? `parameters.${name}`;
+
+  for (const group of durationGroups) {
+    const both = group.filter((name) => name in given);
+    const second = both[1];
+    if (second !== undefined) problems.push({ path: pathOf(second), message: `Expected one of ${both.join(' and ')}, got both` });
+  }
+  const filled = presetDefaults(preset, task);
+  if ('problem' in filled) return { problems: [{ path: pathOf('preset'), message: filled.problem }, ...problems] };
+  const { k: wantedK, layer_reduction: wantedReduction, ...values } = mergeDefaults(filled.defaults, given) as Partial<PlainParameters>;
+
+  const shaped = applyStrategy(choice, wantedK, wantedReduction, context.kIsSwept);
+  const name = shaped.k === null || choice.fixedK ? choice.label : `${choice.label} with k ${shaped.k}`;
+  if (context.layers !== null) {
+    const depths = { name, teacherLayers: context.layers, studentLayers: context.layers };
+    problems.push(...validateStrategy(shaped.strategy, depths).map((message) => ({ path: pathOf('strategy'), message })));
+  }
+  for (const need of strategyNeeds(shaped.strategy)) {
+    if (givenNeeds.includes(need)) continue;
+    problems.push({ path: pathOf('strategy'), message: `Strategy "${choice.label}" needs ${need}, which the builtin backend does not give yet` });
+  }
+  problems.push(...numericProblems(values, pathOf));
+  return problems.length > 0 ? { problems } : { settings: { task, label: choice.label, values, ...shaped } };
+}
+
+/** The preset of a sweep that names none, by its model. */
+export function defaultPreset(model: ModelSpec): PresetName {
+  if (model.source === 'random') return 'tiny';
+  if (model.source === 'embedded') return model.layers > 8 ? 'embedded-12' : 'embedded-6';
+  return 'paper';
+}
+
+type Shaped = Pick<Settings, 'strategy' | 'k' | 'reduction' | 'moduleName'>;
+
+function applyStrategy(
+  choice: StrategyChoice,
+  wantedK: number | undefined,
+  wantedReduction: PlainParameters['layer_reduction'] | undefined,
+  kIsSwept: boolean,
+): Shaped {
+  const { label, strategy: own } = choice;
+  if (own.kind !== 'composed') return { strategy: own, k: layerCount(own), reduction: null, moduleName: label };
+  const takesK = wantedK !== undefined && takesLayerCount(choice);
+  const strategy = takesK ? withK(own, wantedK, label) : own;
+  const k = layerCount(strategy);
+  const kind = wantedReduction ?? (kIsSwept && takesK ? 'fixed-total' : undefined);
+  const kName = takesK && k !== layerCount(own) ? `${label}-k${k}` : label;
+  const current = strategy.normalisation.reduction.kind;
+  if (kind === undefined || kind === current) return { strategy, k, reduction: null, moduleName: kName };
+  const reduction = kind === 'fixed-total' ? { kind, weight: publishedPairs } : { kind };
+  const normalisation = { ...strategy.normalisation, reduction };
+  return { strategy: { ...strategy, normalisation }, k, reduction: kind, moduleName: `${kName}-${kind}` };
+}
+
+/** The published code sums over four pairs; a fixed total keeps that weight. */
+const publishedPairs = 4;
+
+/** Whether `k` changes this strategy: not where its name or its own text says how many layers. */
+export function takesLayerCount({ strategy, fixedK }: StrategyChoice): boolean {
+  return !fixedK && strategy.kind === 'composed' && 'k' in strategy.selection;
+}
+
+function layerCount(strategy: Strategy): number | null {
+  if (strategy.kind === 'none') return null;
+  if (strategy.kind === 'published') return publishedPairs;
+  const { selection } = strategy;
+  if ('k' in selection) return selection.k;
+  return selection.kind === 'fixed' ? selection.layers.length : null;
+}
+
+function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {
+  const problems: Problem[] = [];
+  const { accumulation_steps: accumulation = 1, batch_size: batch = 1, finetune_batch_size: finetuneBatch = batch } = values;
+  for (const [name, size] of Object.entries({ batch_size: batch, finetune_batch_size: finetuneBatch })) {
+    if (size % accumulation === 0) continue;
+    problems.push({ path: pathOf('accumulation_steps'), message: `Expected accumulation_steps to divide ${name} ${size}, got ${accumulation}` });
+  }
+  const lengths: readonly (readonly [PlainParameterName, number | undefined, PlainParameterName, number | undefined])[] = [
+    ['sparsity_warmup_steps', values.sparsity_warmup_steps, 'prune_steps', values.prune_steps],
+    ['sparsity_warmup_epochs', values.sparsity_warmup_epochs, 'prune_epochs', values.prune_epochs],
+  ];
+  for (const [name, warmup, whole, total] of lengths) {
+    if (warmup === undefined || total === undefined || warmup <= total) continue;
+    problems.push({ path: pathOf(name), message: `Expected ${name} to be at most ${whole} ${total}, got ${warmup}` });
+  }
+  return problems;
+}
+
+/** The settings as tables and keys of runs show them: flat, without what only repeats the seed. */
+export function flatten(settings: Settings, fixed: Readonly<Record<string, string | number>>): Record<string, string | number | boolean> {
+  const { task, label, k, reduction, values } = settings;
+  const flat: Record<string, string | number | boolean> = { task, strategy: label, ...(k === null ? {} : { k }), ...fixed };
+  if (reduction !== null) flat['layer_reduction'] = reduction;
+  for (const [name, value] of Object.entries(values)) {
+    const repeatsSeed = (followingSeeds as readonly string[]).includes(name) && value === values.seed;
+    if (value !== undefined && !repeatsSeed) flat[name] = labelOf(value);
+  }
+  return flat;
+}

@@ -1,0 +1,129 @@
+import type { ModelConfig } from '../wire/model.ts';
+import type { Numerics } from '../wire/request.ts';
+import type { StageConfig } from '../wire/stage.ts';
+import type { TaskConfig } from '../wire/task.ts';
+import type { PlainParameters } from './parameters.ts';
+import type { Settings } from './settings.ts';
+
+type Values = Settings['values'];
+type Training = Extract<StageConfig, { stage: 'teacher' }>['config']['training'];
+type Duration = Training['duration'];
+type StrategyModule = Extract<StageConfig, { stage: 'prune' }>['config']['strategy'];
+
+export type StageParts = {
+  readonly task: TaskConfig;
+  readonly model: ModelConfig;
+  readonly strategy: StrategyModule;
+};
+
+/** The stages of one run in order; the finetuning is left out where its length is 0. */
+export function stageConfigs({ values }: Settings, parts: StageParts): StageConfig[] {
+  const { task, model, strategy } = parts;
+  const seed = values.seed ?? 1;
+  const teacherSeed = values.teacher_seed ?? seed;
+  const initialisation = values.init_seed ?? seed;
+  const dataOrder = values.data_seed ?? seed;
+  const layerDraws = values.draw_seed ?? seed;
+  const distillation = {
+    predictionWeight: need(values.prediction_weight, 'prediction_weight'),
+    layerWeight: need(values.layer_weight, 'layer_weight'),
+    temperature: need(values.distillation_temperature, 'distillation_temperature'),
+  };
+  const teacher: StageConfig = {
+    stage: 'teacher',
+    config: { task, model, training: training(values, 'teacher'), seeds: { initialisation: teacherSeed, dataOrder: teacherSeed } },
+  };
+  const prune: StageConfig = {
+    stage: 'prune',
+    config: {
+      task,
+      model,
+      studentStart: need(values.student_start, 'student_start'),
+      strategy,
+      distillation,
+      training: training(values, 'prune'),
+      prefinetune: duration(values, 'prefinetune'),
+      sparsity: sparsity(values),
+      probeEverySteps: values.probe_every_steps || null,
+      seeds: { initialisation, dataOrder, gateNoise: values.gate_seed ?? seed, layerDraws },
+    },
+  };
+  const finetune: StageConfig = {
+    stage: 'finetune',
+    config: { task, distillation, strategy, training: training(values, 'finetune'), seeds: { initialisation, dataOrder, layerDraws } },
+  };
+  const evaluate: StageConfig = {
+    stage: 'evaluate',
+    config: {
+      task,
+      maxLength: need(values.max_length, 'max_length'),
+      speed: {
+        batchSize: need(values.speed_batch_size, 'speed_batch_size'),
+        sequenceLength: need(values.speed_sequence_length, 'speed_sequence_length'),
+        rounds: need(values.speed_rounds, 'speed_rounds'),
+      },
+    },
+  };
+  const length = finetune.config.training.duration.count;
+  return length === 0 ? [teacher, prune, evaluate] : [teacher, prune, finetune, evaluate];
+}
+
+export function numericsOf({ values }: Settings, device: Numerics['device'], threads: number): Numerics {
+  return { device, threads, precision: need(values.precision, 'precision') };
+}
+
+function training(values: Values, phase: 'teacher' | 'prune' | 'finetune'): Training {
+  const batchSize = need(values.batch_size, 'batch_size');
+  return {
+    duration: duration(values, phase),
+    batchSize: phase === 'finetune' ? (values.finetune_batch_size ?? batchSize) : batchSize,
+    accumulationSteps: need(values.accumulation_steps, 'accumulation_steps'),
+    learningRate: need(values[`${phase}_learning_rate`], `${phase}_learning_rate`),
+    learningRateSchedule: need(values[`${phase}_schedule`], `${phase}_schedule`),
+    warmupFraction: need(values.warmup_fraction, 'warmup_fraction'),
+    weightDecay: need(values.weight_decay, 'weight_decay'),
+    gradientClip: need(values.gradient_clip, 'gradient_clip'),
+    maxLength: need(values.max_length, 'max_length'),
+    batching: need(values.batching, 'batching'),
+    evalEverySteps: values.eval_every_steps ?? null,
+  };
+}
+
+function sparsity(values: Values): Extract<StageConfig, { stage: 'prune' }>['config']['sparsity'] {
+  const gates = need(values.gates, 'gates');
+  return {
+    target: need(values.sparsity, 'sparsity'),
+    epsilon: need(values.sparsity_epsilon, 'sparsity_epsilon'),
+    warmup: warmup(values),
+    calibrate: need(values.calibrate, 'calibrate'),
+    gates: typeof gates === 'string' ? [gates] : [...gates],
+    gateLearningRate: need(values.gate_learning_rate, 'gate_learning_rate'),
+    multiplierLearningRate: need(values.multiplier_learning_rate, 'multiplier_learning_rate'),
+    temperature: need(values.gate_temperature, 'gate_temperature'),
+    initialLogit: need(values.initial_logit, 'initial_logit'),
+    initialIntermediateLogit: need(values.initial_intermediate_logit, 'initial_intermediate_logit'),
+    latchTarget: need(values.latch_target, 'latch_target'),
+  };
+}
+
+function duration(values: Values, phase: 'teacher' | 'prune' | 'finetune' | 'prefinetune'): Duration {
+  const epochs = values[`${phase}_epochs`];
+  if (epochs !== undefined) return { unit: 'epochs', count: epochs };
+  return { unit: 'steps', count: need(values[`${phase}_steps`], `${phase}_steps`) };
+}
+
+/** A share of the pruning in the unit that the pruning is counted in. */
+function warmup(values: Values): Duration {
+  const { sparsity_warmup_epochs: epochs, sparsity_warmup_steps: steps, sparsity_warmup_fraction: fraction } = values;
+  if (epochs !== undefined) return { unit: 'epochs', count: epochs };
+  if (steps !== undefined) return { unit: 'steps', count: steps };
+  const whole = duration(values, 'prune');
+  const count = whole.count * need(fraction, 'sparsity_warmup_fraction');
+  return { unit: whole.unit, count: whole.unit === 'steps' ? Math.round(count) : Number(count.toPrecision(12)) };
+}
+
+/** Presets give every value that a stage needs; a gap is a defect of ours. */
+function need<T>(value: T | undefined, name: keyof PlainParameters): T {
+  if (value === undefined) throw new Error(`no preset gives ${name}`);
+  return value;
+}
