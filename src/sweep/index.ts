@@ -4,3 +4,5 @@ export type { PlannedRun, PlannedStage, StageResources, SweepPlan } from './plan
 export type { ModelFacts, PlanContext, TaskFacts } from './plan-context.ts';
 export { planSweep } from './plan-sweep.ts';
 export type { Question, SweepFile } from './sweep-file.ts';
+export { lookUpFacts, type LookUpOptions, type SweepFacts } from './fingerprint.ts';
+export { hubFromEnvironment } from './hub.ts';

@@ -1,0 +1,99 @@
+import { findTask } from '../glue/tasks.ts';
+import { embeddedModel, embeddedSets } from './embedded.ts';
+import { type SweepFileError, SweepFileProblems } from './errors.ts';
+import { FactsError } from './facts-error.ts';
+import { fingerprintGlue } from './glue-files.ts';
+import { type Hub, resolveDataset, resolveModel } from './hub.ts';
+import { fingerprintModelDirectory } from './model-directory.ts';
+import type { ModelFacts, TaskFacts } from './plan-context.ts';
+import { at } from './reading.ts';
+import type { SweepFile } from './sweep-file.ts';
+
+export type LookUpOptions = {
+  /** Directory of GLUE in its standard layout (`--glue-dir`, LAYERSWEEP_GLUE_DIR); null: none given. */
+  readonly glueDir: string | null;
+  readonly hub: Hub;
+};
+
+export type SweepFacts = { readonly model: ModelFacts; readonly tasks: ReadonlyMap<string, TaskFacts> };
+
+/** The hub's name of GLUE. */
+const glueOnHub = 'nyu-mll/glue';
+
+/**
+ * Looks at the model and the data that a sweep names, and hashes them. Reads files, and the hub where a sweep names it.
+ *
+ * @throws SweepFileProblems, all of them at once: a directory that is missing or half-written, an unknown hub name.
+ */
+export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Promise<SweepFacts> {
+  const errors: SweepFileError[] = [];
+  const attempt = async <T>(path: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof FactsError)) throw error;
+      errors.push(at(sweep, path, error.message));
+      return undefined;
+    }
+  };
+  const model = await attempt('model', () => lookUpModel(sweep, options.hub));
+  const tasks = new Map<string, TaskFacts>();
+  for (const [name, path] of tasksOf(sweep)) {
+    const facts = await attempt(path, () => lookUpTask(name, sweep, options));
+    if (facts !== undefined) tasks.set(name, facts);
+  }
+  if (errors.length > 0 || model === undefined) throw new SweepFileProblems(errors);
+  return { model, tasks };
+}
+
+/** Every task that a run of the sweep may have, and where the file names it. */
+function tasksOf(sweep: SweepFile): Map<string, string> {
+  const tasks = new Map<string, string>();
+  const note = (parameters: SweepFile['parameters'], base: string) => {
+    for (const { name, space } of parameters) {
+      if (name !== 'task' || space.kind !== 'values') continue;
+      for (const [i, value] of space.values.entries()) {
+        const path = base === '' ? `parameters.task.values[${i}]` : `${base}.task`;
+        if (!tasks.has(String(value))) tasks.set(String(value), path);
+      }
+    }
+  };
+  note(sweep.parameters, '');
+  for (const [i, run] of sweep.runs.entries()) note(run, `runs[${i}]`);
+  return tasks;
+}
+
+async function lookUpModel({ model }: SweepFile, hub: Hub): Promise<ModelFacts> {
+  const { tokenizer, weights } = embeddedModel;
+  switch (model.source) {
+    case 'embedded':
+      return { config: { ...model, fingerprint: weights }, layers: model.layers, tokenizer };
+    case 'random':
+      return { config: model, layers: model.layers, tokenizer };
+    case 'directory':
+      return fingerprintModelDirectory(model.path);
+    case 'hub':
+      return resolveModel(model.name, model.revision, hub);
+    default:
+      model satisfies never;
+      throw new Error('unreachable model source');
+  }
+}
+
+async function lookUpTask(name: string, sweep: SweepFile, options: LookUpOptions): Promise<TaskFacts> {
+  const task = findTask(name);
+  if (task === undefined) throw new Error(`unknown task ${name} in a checked sweep`);
+  if (task.family === 'embedded') return { source: { kind: 'embedded' }, fingerprint: embeddedSets[name] ?? '' };
+  const directory = sweep.data.path ?? options.glueDir;
+  const { source } = sweep.data;
+  if (source === 'hub' || (source === null && directory === null)) {
+    const commit = await resolveDataset(glueOnHub, 'main', options.hub);
+    return { source: { kind: 'hub', name: glueOnHub, commit }, fingerprint: commit };
+  }
+  if (directory === null) {
+    throw new FactsError(
+      `Task "${name}" comes from a GLUE directory, and none is known: give data.path, --glue-dir, or LAYERSWEEP_GLUE_DIR`,
+    );
+  }
+  return fingerprintGlue(task, directory);
+}

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { FactsError } from './facts-error.ts';
+import { hashFiles } from './hash-files.ts';
+import type { ModelFacts } from './plan-context.ts';
+
+const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'vocab.json', 'merges.txt'];
+const indexFile = 'model.safetensors.index.json';
+
+const configSchema = z.object({
+  num_hidden_layers: z.int().min(1),
+  // Older files of BERT models do not have it.
+  model_type: z.string().default('bert'),
+});
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/**
+ * Depth and hashes of a model directory as transformers saves it: config.json, safetensors, tokenizer.
+ *
+ * @throws FactsError naming what is missing.
+ */
+export async function fingerprintModelDirectory(path: string): Promise<ModelFacts> {
+  const directory = resolve(path);
+  if (!existsSync(directory)) throw new FactsError(`The model directory ${directory} does not exist`);
+  const config = readJson(join(directory, 'config.json'), configSchema, 'a model directory needs it');
+  const weights = weightFiles(directory);
+  const tokenizer = present(directory, tokenizerFiles);
+  if (tokenizer.size === 0) throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
+  const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
+  return {
+    config: { source: 'directory', path: directory, fingerprint },
+    layers: config.num_hidden_layers,
+    tokenizer: await hashFiles(tokenizer),
+  };
+}
+
+/** The number of encoder layers that a config.json states. */
+export function readDepth(configPath: string): number {
+  return readJson(configPath, configSchema, 'a model needs it').num_hidden_layers;
+}
+
+function weightFiles(directory: string): Map<string, string> {
+  const single = present(directory, ['model.safetensors']);
+  if (single.size > 0) return single;
+  if (!existsSync(join(directory, indexFile))) {
+    const pickled = existsSync(join(directory, 'pytorch_model.bin')) ? '; pytorch_model.bin is a pickle and is not read: save the model as safetensors' : '';
+    throw new FactsError(`${directory} has no weights: expected model.safetensors${pickled}`);
+  }
+  const index = readJson(join(directory, indexFile), indexSchema, 'the index of the weights');
+  const names = [...new Set(Object.values(index.weight_map))];
+  const missing = names.filter((name) => !existsSync(join(directory, name)));
+  if (missing.length > 0) throw new FactsError(`${directory} is incomplete: ${indexFile} names ${missing[0]}, which is missing`);
+  return present(directory, [indexFile, ...names]);
+}
+
+function present(directory: string, names: readonly string[]): Map<string, string> {
+  return new Map(names.flatMap((name) => (existsSync(join(directory, name)) ? [[name, join(directory, name)] as const] : [])));
+}
+
+function readJson<S extends z.ZodType>(path: string, schema: S, why: string): z.infer<S> {
+  if (!existsSync(path)) throw new FactsError(`${path} is missing: ${why}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new FactsError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new FactsError(`${path}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not understood'}`);
+}
