@@ -59,10 +59,9 @@ export function lossAroundChoices(
 ): number {
   const transformed = inputs.studentStates.map((states) => transformStates(states, inputs.transform, inputs));
   const measured = measure(strategy, inputs, chosen.drawnLayers, transformed);
-  const soft = strategy.kind === 'composed' && 'gradientThroughWeights' in strategy.alignment;
   const alive = aliveLayers(survivorsOf(strategy), inputs.studentStates.length, inputs);
   const weights =
-    soft && strategy.alignment.gradientThroughWeights
+    strategy.kind === 'composed' && hasGradientThroughWeights(strategy)
       ? align(strategy.alignment, { ...measured, alive, drawn: chosen.drawnLayers })
       : chosen.weights;
   return reduceLoss(reductionOf(strategy), weights, measured.distances);
@@ -100,6 +99,10 @@ export function normalisationOf(strategy: LayerStrategy): ComposedStrategy['norm
 }
 
 const publishedNormalisation = { reduction: { kind: 'sum' }, distance: 'mse', padding: 'counted' } as const;
+
+function hasGradientThroughWeights({ alignment }: ComposedStrategy): boolean {
+  return 'gradientThroughWeights' in alignment && alignment.gradientThroughWeights;
+}
 
 function reductionOf(strategy: LayerStrategy) {
   return normalisationOf(strategy).reduction;
