@@ -13,7 +13,7 @@ export function explain(error: unknown): string {
 const userErrors = new Set([
   'StoreError',
   'CommandError',
-  'SweepFileError',
+  'SweepFileProblems',
   'UnsupportedStrategyError',
   'DiagnoseInputError',
 ]);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -8,7 +7,7 @@ import { attemptPaths, stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 
 type Options = {
   results: string;
@@ -33,7 +32,7 @@ export function register(program: Command): void {
     .argument('[stage]', 'part of the name or key of a stage')
     .option('-f, --follow', 'go on as they print')
     .option('--sweep <name>', 'name or file of a sweep; the latest without')
-    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print the files of the logs as JSON')
     .action(async (part: string | undefined, options: Options) => {
       const sweep = findSweep(options.results, options.sweep);

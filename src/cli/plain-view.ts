@@ -19,7 +19,7 @@ export function plainLine(event: EngineEvent): string | undefined {
     case 'failed':
       return `${event.earlier ? 'failed earlier' : 'FAILED   '} ${event.spec.label}: ${event.failure.message}`;
     case 'blocked':
-      return `cannot    ${event.spec.label}: it needs ${event.by}`;
+      return `cannot    run ${event.count} stages: they need ${event.by}`;
     case 'notice':
       return event.message;
     case 'progress':

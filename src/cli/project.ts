@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from './command-error.ts';
 
@@ -20,4 +20,9 @@ export function findPython(): string {
 export function embeddedDataDir(): string | null {
   const dir = join(projectDir, '.data', 'embedded');
   return existsSync(dir) ? dir : null;
+}
+
+/** Parses a path option; commander hands parsers the default as a second argument, which `resolve` would join. */
+export function toPath(value: string): string {
+  return resolve(value);
 }

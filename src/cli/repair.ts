@@ -1,10 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sortLines } from '../store/journal.ts';
 import { openSweepFolder } from '../store/sweep-folder.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 
 /** `repair SWEEP`: sets the damaged lines of a journal aside. Results lie elsewhere, and are found again. */
 export function register(program: Command): void {
@@ -12,7 +11,7 @@ export function register(program: Command): void {
     .command('repair')
     .description("set the damaged lines of a sweep's journal aside; results are not touched")
     .argument('<sweep>', 'name of the sweep')
-    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .action((name: string, { results }: { results: string }) => {
       const { paths, lock } = openSweepFolder(results, name);
       try {

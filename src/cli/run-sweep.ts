@@ -19,7 +19,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const { results: resultsDir, quiet = false } = options;
   const loaded = await loadSweep(file, options);
   const { plan, resolved } = loaded;
-  for (const warning of loaded.warnings) console.error(warning);
+  if (loaded.warnings !== '') console.error(loaded.warnings);
   const view = createSweepView(quiet);
   const session = await openSession(
     {

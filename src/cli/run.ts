@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultResultsDir, projectDir } from './project.ts';
+import { defaultResultsDir, projectDir, toPath } from './project.ts';
 import { runSweepFile } from './run-sweep.ts';
 
 export type RunOptions = {
@@ -11,12 +11,14 @@ export type RunOptions = {
   slots?: number;
 };
 
+export const defaultSweepFile = join(projectDir, 'sweeps', 'quickstart.yaml');
+
 /** `run [FILE]`: runs a sweep, or goes on with it. */
 export function register(program: Command): void {
   const command = program
     .command('run')
     .description('run a sweep, or go on with it: the same command again starts only what is missing')
-    .argument('[file]', 'sweep file', join(projectDir, 'sweeps', 'quickstart.yaml'));
+    .argument('[file]', 'sweep file', defaultSweepFile);
   withRunOptions(command).action(async (file: string, options: RunOptions) => {
     process.exitCode = await runSweepFile(resolve(file), options);
   });
@@ -24,8 +26,8 @@ export function register(program: Command): void {
 
 export function withRunOptions(command: Command): Command {
   return command
-    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
-    .option('--glue-dir <dir>', 'GLUE in its standard layout (default: $LAYERSWEEP_GLUE_DIR)', resolve)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
+    .option('--glue-dir <dir>', 'GLUE in its standard layout (default: $LAYERSWEEP_GLUE_DIR)', toPath)
     .option('--quiet', 'say only what fails, and how it ended')
     .option('--device <kind>', 'cpu or cuda (default: cuda where there is a GPU)', parseDevice)
     .option('--slots <n>', 'stages at once on the CPU (default: cores by threads of a stage)', parseSlots);

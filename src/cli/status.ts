@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { findSweep } from './find-sweep.ts';
 import { renderView } from './live-view.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 import { type StageStatus, type SweepState, sweepState } from './sweep-state.ts';
 
 /** `status [SWEEP]`: how a sweep stands, running or not. */
@@ -12,7 +11,7 @@ export function register(program: Command): void {
     .command('status')
     .description('say how a sweep stands, and what each waiting stage waits for')
     .argument('[sweep]', 'name or file of a sweep; the latest without')
-    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print it as JSON')
     .action((name: string | undefined, { results, json }: { results: string; json?: boolean }) => {
       const sweep = findSweep(results, name);

@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SweepCommand, sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
 import { endOrphans } from './end-orphans.ts';
 import { findSweep } from './find-sweep.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 
 type Options = {
   results: string;
@@ -50,7 +49,7 @@ function verb(program: Command, usage: string, description: string): Command {
   return program
     .command(usage)
     .description(description)
-    .option('--results <dir>', 'folder for results', resolve, defaultResultsDir)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print it as JSON');
 }
 

@@ -9,6 +9,8 @@ export type Verb = {
 
 /** Every verb in the order of `--help`; a file is loaded only when its verb, or help, is asked for. */
 export const verbs: readonly Verb[] = [
+  { name: 'run', load: () => import('./run.ts') },
+  { name: 'plan', load: () => import('./plan.ts') },
   { name: 'status', load: () => import('./status.ts') },
   { name: 'logs', load: () => import('./logs.ts') },
   {
@@ -16,6 +18,7 @@ export const verbs: readonly Verb[] = [
     also: ['cancel', 'pause', 'resume', 'drain', 'undrain', 'slots'],
     load: () => import('./stop.ts'),
   },
+  { name: 'retry', load: () => import('./retry.ts') },
   { name: 'repair', load: () => import('./repair.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
 ];

@@ -70,7 +70,8 @@ export type EngineEvent =
       readonly failure: Failure;
       readonly earlier: boolean;
     }
-  | { readonly kind: 'blocked'; readonly spec: StageSpec; readonly by: string }
+  /** So many stages cannot run, because they need one that failed. */
+  | { readonly kind: 'blocked'; readonly count: number; readonly by: string }
   | {
       readonly kind: 'progress';
       readonly spec: StageSpec;

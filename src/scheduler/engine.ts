@@ -160,7 +160,7 @@ function begin(context: Context): void {
     stage.missingInputs = inputs.filter((input) => input?.state.kind !== 'succeeded').length;
   }
   for (const stage of context.stages.values()) {
-    if (stage.state.kind === 'failed') block(context, stage, stage.spec.label);
+    if (stage.state.kind === 'failed') block(context, stage);
   }
   for (const stage of context.stages.values()) {
     if (stage.state.kind === 'waiting' && stage.missingInputs === 0) context.lookAt(stage);

@@ -99,14 +99,20 @@ export function reset(context: Context, stage: Stage, damage: string): void {
 }
 
 /** Everything that reads a failed stage, directly or not, cannot run; the rest goes on. */
-export function block(context: Context, stage: Stage, by: string): void {
+export function block(context: Context, stage: Stage): void {
+  const count = blockDependents(context, stage, stage.spec.label);
+  if (count > 0) context.onEvent({ kind: 'blocked', count, by: stage.spec.label });
+}
+
+function blockDependents(context: Context, stage: Stage, by: string): number {
+  let count = 0;
   for (const dependent of stage.dependents) {
     if (dependent.state.kind !== 'waiting' && dependent.state.kind !== 'backing-off') continue;
     context.ready.remove(dependent.spec);
     move(dependent, { kind: 'input-failed', by });
-    context.onEvent({ kind: 'blocked', spec: dependent.spec, by });
-    block(context, dependent, by);
+    count += 1 + blockDependents(context, dependent, by);
   }
+  return count;
 }
 
 const endingText = {
@@ -198,7 +204,7 @@ function failForGood(context: Context, stage: Stage, attempt: number, failure: F
   });
   context.onEvent({ kind: 'failed', spec, failure, earlier: false });
   context.failures.push({ kind: failure.kind, atMs: performance.now() });
-  block(context, stage, spec.label);
+  block(context, stage);
   const broken = brokenBy(context.failures, context.startedMs);
   if (broken !== undefined) {
     context.stop(`three stages failed within the first minute, all of one kind (${broken}): ${failure.message}`);

@@ -1,0 +1,140 @@
+import {
+  outcomeOf,
+  type ParityVerdict,
+  type PruneFacts,
+  type RunProvenance,
+  type RunRecord,
+  type RunState,
+} from '../leaderboard/records.ts';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import type { EvaluateResult, PruneResult } from '../wire/result.ts';
+import { type ReadStage, readChoices, readStage } from './collect-stage.ts';
+import { settingOf } from './run-setting.ts';
+
+export type Collected = {
+  readonly records: readonly RunRecord[];
+  /** What could not be used and why, one sentence each. */
+  readonly leftOut: readonly string[];
+};
+
+export type CollectOptions = {
+  /** Of a prune stage's folder; without it no run counts as checked. */
+  readonly parityOf?: (stageDir: string, result: PruneResult) => ParityVerdict;
+  /** Why a stage failed, by key; without it unfinished stages count as waiting. */
+  readonly failures?: ReadonlyMap<string, string>;
+};
+
+type PlannedRun = ResolvedSweep['runs'][number];
+
+/** The runs of a sweep as leaderboards take them, from what its stages left on disk; unusable files lose only their own runs. */
+export async function collectRecords(
+  resultsDir: string,
+  sweep: ResolvedSweep,
+  options: CollectOptions = {},
+): Promise<Collected> {
+  const leftOut: string[] = [];
+  const stages = new Map<string, ReadStage>();
+  for (const key of new Set(sweep.runs.flatMap(({ stageKeys }) => stageKeys))) {
+    const stage = await readStage(resultsDir, key);
+    stages.set(key, stage);
+    if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
+  }
+  return { records: sweep.runs.map((run) => recordOf(run, stages, options)), leftOut };
+}
+
+function recordOf(run: PlannedRun, stages: ReadonlyMap<string, ReadStage>, options: CollectOptions): RunRecord {
+  const read = run.stageKeys.map((key) => ({ key, stage: stages.get(key) ?? ({ kind: 'unfinished' } as const) }));
+  const finished = read.flatMap(({ stage }) => (stage.kind === 'finished' ? [stage] : []));
+  const prune = finished.find((stage) => stage.result.stage === 'prune');
+  const pruneResult = prune?.result.stage === 'prune' ? prune.result : null;
+  const evaluation = stages.get(run.evaluateKey);
+  const evaluateResult =
+    evaluation?.kind === 'finished' && evaluation.result.stage === 'evaluate' ? evaluation.result : null;
+  const facts = prune && pruneResult ? pruneFacts(prune.dir, pruneResult) : null;
+  const usable = read.every(({ stage }) => stage.kind === 'finished') && evaluateResult !== null;
+  const { state, reason } = stateOf(usable, read, options.failures ?? new Map());
+  return {
+    runId: run.id,
+    parameters: run.parameters,
+    seed: run.seed,
+    task: text(run.parameters['task']) ?? 'unknown',
+    strategy: text(run.parameters['strategy']) ?? 'unknown',
+    k: selectedLayers(run.parameters['k'], facts),
+    sparsityAsked: number(run.parameters['sparsity']),
+    state,
+    reason,
+    outcome: usable && evaluateResult ? outcomeOf(evaluateResult) : null,
+    prune: facts,
+    parity:
+      prune && pruneResult ? parityOf(prune.dir, pruneResult, options) : { kind: 'none', reason: 'not pruned yet' },
+    setting: settingFrom(finished),
+    provenance: evaluateResult ? provenanceOf(finished, evaluateResult) : null,
+    imported: false,
+  };
+}
+
+function stateOf(
+  usable: boolean,
+  read: readonly { key: string; stage: ReadStage }[],
+  failures: ReadonlyMap<string, string>,
+): { state: RunState; reason: string | null } {
+  if (usable) return { state: 'finished', reason: null };
+  for (const { key, stage } of read) {
+    if (stage.kind === 'unusable') return { state: 'failed', reason: stage.reason };
+    const failure = failures.get(key);
+    if (stage.kind === 'unfinished' && failure !== undefined) return { state: 'failed', reason: `${key}: ${failure}` };
+  }
+  return { state: 'waiting', reason: null };
+}
+
+function pruneFacts(dir: string, result: PruneResult): PruneFacts {
+  return {
+    target: result.target,
+    calibrated: result.calibration !== null,
+    stepsWithoutSurvivor: result.stepsWithoutSurvivor,
+    choices: readChoices(dir, result.choices),
+  };
+}
+
+function parityOf(dir: string, result: PruneResult, { parityOf: check }: CollectOptions): ParityVerdict {
+  if (result.choices === null) return { kind: 'none', reason: 'no layer loss' };
+  if (result.probes.length === 0) return { kind: 'none', reason: 'no probes were asked for' };
+  return check ? check(dir, result) : { kind: 'none', reason: 'not checked' };
+}
+
+/** As asked for; else as many as every draw had. */
+function selectedLayers(asked: unknown, facts: PruneFacts | null): number | null {
+  if (typeof asked === 'number') return asked;
+  const counts = new Set(facts?.choices?.drawnLayers.map((drawn) => drawn.length));
+  const [only] = counts;
+  return counts.size === 1 && only !== undefined ? only : null;
+}
+
+function settingFrom(finished: readonly Extract<ReadStage, { kind: 'finished' }>[]): RunRecord['setting'] {
+  const requests = finished.flatMap(({ request }) => request ?? []);
+  const prune = requests.find((request) => request.stage === 'prune');
+  const finetune = requests.find((request) => request.stage === 'finetune');
+  return prune ? settingOf(prune.config, finetune?.config ?? null) : null;
+}
+
+function provenanceOf(
+  finished: readonly Extract<ReadStage, { kind: 'finished' }>[],
+  last: EvaluateResult,
+): RunProvenance {
+  const all = finished.map(({ result }) => result.provenance);
+  return {
+    device: last.provenance.device,
+    packages: last.provenance.packages,
+    seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
+    steps: all.reduce((sum, { steps }) => sum + steps, 0),
+    peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { replay } from '../scheduler/memory.ts';
+import { readJournal } from '../store/journal.ts';
+import { resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
+import { readSeal } from '../store/seal.ts';
+import type { SweepPlan } from '../sweep/plan.ts';
+import type { StageName } from '../wire/stage.ts';
+import { sweepNames } from './find-sweep.ts';
+
+export type PlanCost = {
+  readonly kinds: readonly {
+    readonly kind: StageName;
+    readonly total: number;
+    readonly finished: number;
+    /** Of the stages of this kind that any sweep in this folder has run. */
+    readonly meanSeconds: number | undefined;
+  }[];
+  /** Labels of the stages still to run. */
+  readonly missing: readonly string[];
+  /** undefined while a kind still to run has never been seen. */
+  readonly deviceSeconds: number | undefined;
+  readonly diskBytes: number | undefined;
+};
+
+type Seen = { readonly seconds: number[]; readonly bytes: number[] };
+
+/** What is left of a plan and what it costs, judged by the stages that were run in this folder. */
+export function planCost(plan: SweepPlan, resultsDir: string): PlanCost {
+  const seen = seenStages(resultsDir);
+  const finished = new Set(plan.stages.filter(({ key }) => isFinished(resultsDir, key)).map(({ key }) => key));
+  const missing = plan.stages.filter(({ key }) => !finished.has(key));
+  const names: StageName[] = ['teacher', 'prune', 'finetune', 'evaluate'];
+  const kinds = names
+    .map((kind) => {
+      const all = plan.stages.filter(({ work }) => work.stage === kind);
+      return {
+        kind,
+        total: all.length,
+        finished: all.filter(({ key }) => finished.has(key)).length,
+        meanSeconds: mean(seen.get(kind)?.seconds),
+      };
+    })
+    .filter(({ total }) => total > 0);
+  const sumOver = (valueOf: (kind: StageName) => number | undefined): number | undefined => {
+    const values = missing.map(({ work }) => valueOf(work.stage));
+    return values.some((value) => value === undefined)
+      ? undefined
+      : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  };
+  return {
+    kinds,
+    missing: missing.map(({ label }) => label),
+    deviceSeconds: sumOver((kind) => mean(seen.get(kind)?.seconds)),
+    diskBytes: sumOver((kind) => mean(seen.get(kind)?.bytes)),
+  };
+}
+
+function isFinished(resultsDir: string, key: string): boolean {
+  const dir = stageDirOf(resultsDir, key);
+  return existsSync(sealPathOf(dir)) && existsSync(resultPathOf(dir));
+}
+
+/** Durations and sizes of finished stages by kind, which is how a key begins. */
+function seenStages(resultsDir: string): Map<string, Seen> {
+  const seen = new Map<string, Seen>();
+  for (const name of sweepNames(resultsDir)) {
+    for (const [key, { succeeded }] of replay(readJournal(sweepPaths(resultsDir, name).journal))) {
+      if (!succeeded || succeeded.seconds === 0) continue;
+      const kind = key.split('-')[0] ?? key;
+      const entry = seen.get(kind) ?? { seconds: [], bytes: [] };
+      seen.set(kind, entry);
+      entry.seconds.push(succeeded.seconds);
+      if (entry.bytes.length >= sampledSizes) continue;
+      const files = Object.values(readSeal(stageDirOf(resultsDir, key))?.files ?? {});
+      entry.bytes.push(files.reduce((sum, { bytes }) => sum + bytes, 0));
+    }
+  }
+  return seen;
+}
+
+/** Sizes of a kind hardly differ. */
+const sampledSizes = 20;
+
+function mean(values: readonly number[] | undefined): number | undefined {
+  if (values === undefined || values.length === 0) return undefined;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { loadSweep } from './load-sweep.ts';
+import { type PlanCost, planCost } from './plan-cost.ts';
+import { type RunOptions, withRunOptions, defaultSweepFile } from './run.ts';
+import { formatSeconds } from './time-left.ts';
+
+/** `plan [FILE]`: what would run, what is there already, what it costs. Starts nothing. */
+export function register(program: Command): void {
+  const command = program
+    .command('plan')
+    .description('say what a sweep file would run, what is there already, and what the rest costs; starts nothing')
+    .argument('[file]', 'sweep file', defaultSweepFile)
+    .option('--json', 'print it as JSON');
+  withRunOptions(command).action(async (file: string, options: RunOptions & { json?: boolean }) => {
+    const { plan, warnings } = await loadSweep(resolve(file), options);
+    if (warnings !== '') console.error(warnings);
+    const cost = planCost(plan, options.results);
+    console.log(
+      options.json
+        ? JSON.stringify({ name: plan.name, runs: plan.runs.length, ...cost }, null, 2)
+        : describe(plan.name, plan.runs.length, cost),
+    );
+  });
+}
+
+const shownStages = 20;
+
+function describe(name: string, runs: number, { kinds, missing, deviceSeconds, diskBytes }: PlanCost): string {
+  const table = kinds.map(({ kind, total, finished, meanSeconds }) => {
+    const each = meanSeconds === undefined ? 'never seen here' : `about ${formatSeconds(meanSeconds)} each`;
+    return `  ${kind.padEnd(9)} ${String(total - finished).padStart(5)} to run, ${finished} finished; ${each}`;
+  });
+  const list = missing.slice(0, shownStages).map((label) => `  ${label}`);
+  const more =
+    missing.length > shownStages ? [`  … and ${missing.length - shownStages} more (--json lists them all)`] : [];
+  const time =
+    deviceSeconds === undefined
+      ? 'not known: some stages were never run here'
+      : `${(deviceSeconds / 3600).toFixed(1)} hours`;
+  const disk = diskBytes === undefined ? 'not known' : `${(diskBytes / 1e9).toFixed(1)} GB`;
+  return [
+    `${name}: ${runs} runs`,
+    ...table,
+    `Device time still to spend: ${time}; disk: ${disk}`,
+    ...(missing.length > 0 ? ['To run:', ...list, ...more] : ['Everything is there: running it starts nothing.']),
+  ].join('\n');
+}
