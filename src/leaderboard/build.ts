@@ -1,0 +1,116 @@
+import { mean } from 'simple-statistics';
+import { baselineDifferences } from './baseline.ts';
+import { choiceDifferences } from './choices.ts';
+import { cellKey, configurationKey, replicateKey, varyingParameters } from './configuration.ts';
+import { boardNotes, rowMarks } from './notes.ts';
+import { sortRows } from './order.ts';
+import { summariseParity } from './parity-summary.ts';
+import type { Outcome, RunRecord } from './records.ts';
+import { reportedBeside } from './reported.ts';
+import type { Leaderboard, LeaderboardRow } from './rows.ts';
+import { summarise } from './statistics/paired.ts';
+
+export type LeaderboardOptions = {
+  readonly name: string;
+  /** Strategy that differences are taken to. @default 'none' */
+  readonly baseline?: string;
+  /** Printed under the tables: what the sweep is, what was left out. */
+  readonly notes?: readonly string[];
+};
+
+/** One row a configuration, over its seeds; the same records give the same leaderboard in any order. */
+export function buildLeaderboard(records: readonly RunRecord[], options: LeaderboardOptions): Leaderboard {
+  const baseline = options.baseline ?? 'none';
+  const ordered = [...records].sort((a, b) => a.seed - b.seed || (a.runId < b.runId ? -1 : 1));
+  const varying = varyingParameters(ordered);
+  const plain = [...Map.groupBy(ordered, configurationKey)].map(([key, runs]) => plainRow(key, runs));
+  const cells = Map.groupBy(plain, (row) => row.cell);
+  const compared = [...cells.values()].flatMap((rows) => withComparisons(rows, baseline, varying));
+  const rows = sortRows(compared);
+  return {
+    name: options.name,
+    baseline,
+    varying,
+    rows: rows.map((row) => ({ ...row, marks: rowMarks(row) })),
+    counts: {
+      runs: ordered.length,
+      finished: ordered.filter(({ state }) => state === 'finished').length,
+      failed: ordered.filter(({ state }) => state === 'failed').length,
+      waiting: ordered.filter(({ state }) => state === 'waiting').length,
+    },
+    notes: [...(options.notes ?? []), ...boardNotes(rows, baseline)],
+  };
+}
+
+/** `v4`, with k and whatever else tells it from other arms of its cell: `v4 (k 3)`. */
+export function armLabel(row: LeaderboardRow, among: readonly LeaderboardRow[], varying: readonly string[]): string {
+  const same = among.filter(({ strategy }) => strategy === row.strategy);
+  if (same.length < 2) return row.strategy;
+  const parts = [
+    ...(new Set(same.map(({ k }) => k)).size > 1 && row.k !== null ? [`k ${row.k}`] : []),
+    ...varying
+      .filter((name) => new Set(same.map(({ parameters }) => parameters[name])).size > 1)
+      .map((name) => `${name} ${row.parameters[name] ?? 'unset'}`),
+  ];
+  return parts.length === 0 ? row.strategy : `${row.strategy} (${parts.join(', ')})`;
+}
+
+function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {
+  const [first] = runs;
+  if (!first) throw new RangeError('Expected at least one run in a row');
+  const finished = runs.flatMap((run) => (run.outcome ? [{ run, outcome: run.outcome }] : []));
+  const outcomes = finished.map(({ outcome }) => outcome);
+  const sparsities = outcomes.flatMap(({ sparsity }) => sparsity ?? []);
+  const row = {
+    key,
+    cell: cellKey(first),
+    task: first.task,
+    strategy: first.strategy,
+    k: commonK(runs),
+    sparsityAsked: first.sparsityAsked,
+    parameters: first.parameters,
+    metric: outcomes[0]?.metric ?? null,
+    scores: finished.map(({ run, outcome }) => ({ replicate: replicateKey(run), runId: run.runId, score: outcome.score })),
+    summary: outcomes.length === 0 ? null : summarise(outcomes.map(({ score }) => score)),
+    majorityClass: meanOf(outcomes, ({ majorityClass }) => majorityClass),
+    sparsity:
+      sparsities.length === 0
+        ? null
+        : { mean: mean(sparsities), min: Math.min(...sparsities), max: Math.max(...sparsities) },
+    speedup: meanOf(outcomes, ({ speedup }) => speedup),
+    planned: runs.length,
+    failed: runs.filter(({ state }) => state === 'failed').length,
+    targetNotReached: runs.filter(({ prune }) => prune?.target === 'target-not-reached').length,
+    difference: { kind: 'not-compared', reason: 'no finished run yet' },
+    choices: [],
+    identicalTo: [],
+    reported: null,
+    parity: summariseParity(runs),
+    imported: first.imported,
+    marks: [],
+    records: runs,
+  } satisfies LeaderboardRow;
+  return { ...row, reported: reportedBeside(row) };
+}
+
+function withComparisons(rows: readonly LeaderboardRow[], baseline: string, varying: readonly string[]): LeaderboardRow[] {
+  const labelled = rows.map((row) => ({ row, label: armLabel(row, rows, varying) }));
+  const withChoices = labelled.map(({ row, label }) => {
+    const others = new Map(labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row.records]));
+    const choices = choiceDifferences(row.records, others);
+    return { ...row, label, choices, identicalTo: choices.filter(({ share }) => share === 0).map(({ arm }) => arm) };
+  });
+  const differences = baselineDifferences(withChoices, baseline);
+  return withChoices.map(({ label: _, ...row }, i) => ({ ...row, difference: differences[i] ?? row.difference }));
+}
+
+function commonK(runs: readonly RunRecord[]): number | null {
+  const values = new Set(runs.flatMap(({ k }) => k ?? []));
+  const [only] = values;
+  return values.size === 1 && only !== undefined ? only : null;
+}
+
+function meanOf(outcomes: readonly Outcome[], pick: (outcome: Outcome) => number | null): number | null {
+  const values = outcomes.flatMap((outcome) => pick(outcome) ?? []);
+  return values.length === 0 ? null : mean(values);
+}

@@ -1,0 +1,72 @@
+import { points } from './format.ts';
+import type { LeaderboardRow } from './rows.ts';
+import { fewestPairs, smallestSignFlipP } from './statistics/sign-flip.ts';
+
+const significance = 0.05;
+
+/** Rows whose achieved sparsities lie further apart than this are not held against each other without a mark. */
+const comparableSparsity = 0.002;
+
+/** What a reader of this row must know, shortest form. */
+export function rowMarks(row: LeaderboardRow): string[] {
+  const marks: string[] = [];
+  if (row.parity.verdict === 'disagrees') marks.push('PARITY FAILED');
+  if (row.targetNotReached > 0) marks.push(`target-not-reached ${row.targetNotReached}/${row.planned}`);
+  if (row.failed > 0) marks.push(`failed ${row.failed}/${row.planned}`);
+  const waiting = row.planned - row.failed - row.scores.length;
+  if (waiting > 0) marks.push(`waiting ${waiting}/${row.planned}`);
+  if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
+  if (row.difference.kind === 'compared' && row.difference.sparsityGap > comparableSparsity) {
+    marks.push(`sparsity ${points(row.difference.sparsityGap)} points from the baseline's`);
+  }
+  if (row.imported) marks.push('imported');
+  return marks;
+}
+
+/** What holds for the whole table, once each. */
+export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): string[] {
+  const settings = rows.flatMap(({ records }) => records.flatMap(({ setting }) => setting ?? []));
+  const distinct = (values: readonly (string | null)[]) => [...new Set(values)].filter((value) => value !== null);
+  const notes: string[] = [];
+  for (const [label, pick] of [
+    ['Model', (s) => s.model],
+    ['Training', (s) => s.training],
+    ['Reduced data', (s) => s.reduction],
+    ['Split', (s) => s.split],
+  ] satisfies [string, (setting: (typeof settings)[number]) => string | null][]) {
+    const values = distinct(settings.map(pick));
+    if (values.length > 0) notes.push(`${label}: ${values.join('; ')}.`);
+  }
+  if (settings.some(({ model }) => model.startsWith('MiniLM'))) {
+    notes.push('MiniLM is a sentence-embedding model: an order of strategies found on it need not hold for BERT-base.');
+  }
+  if (rows.some(({ difference }) => difference.kind === 'compared')) {
+    notes.push(
+      `Differences to \`${baseline}\` are paired by seed; p: exact sign-flip test, two-sided, after Holm over the arms of a task and sparsity.`,
+    );
+  }
+  notes.push(...unreachable(rows));
+  const reasons = rows.flatMap(({ difference }) => (difference.kind === 'not-compared' ? [difference.reason] : []));
+  for (const reason of new Set(reasons)) {
+    const count = reasons.filter((other) => other === reason).length;
+    notes.push(`Not compared with \`${baseline}\`: ${count} ${count === 1 ? 'row' : 'rows'} (${reason}).`);
+  }
+  for (const row of rows.filter(({ parity }) => parity.verdict === 'disagrees')) {
+    notes.push(`Parity of ${row.task} ${row.strategy} failed: ${row.parity.details.join('; ')}`);
+  }
+  return notes;
+}
+
+/** Where so few seeds are in that no difference, however large, could be told from chance. */
+function unreachable(rows: readonly LeaderboardRow[]): string[] {
+  const found = rows.flatMap(({ difference }) => {
+    if (difference.kind !== 'compared' || difference.comparison.p === null) return [];
+    const { comparison, family } = difference;
+    const smallest = family * smallestSignFlipP(comparison.n);
+    if (smallest <= significance) return [];
+    const seeds = comparison.n === 1 ? '1 seed' : `${comparison.n} seeds`;
+    const arms = family === 1 ? '1 arm' : `${family} arms`;
+    return [`Not enough seeds to say: ${seeds} and ${arms} cannot reach p ${significance}; ${fewestPairs(family, significance)} seeds would do.`];
+  });
+  return [...new Set(found)];
+}

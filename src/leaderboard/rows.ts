@@ -1,0 +1,78 @@
+import type { ReportedGrade } from '../glue/reported-scores.ts';
+import type { ChoiceDifference } from './choices.ts';
+import type { ParameterValue, RunRecord } from './records.ts';
+import type { PairedComparison, Summary } from './statistics/paired.ts';
+
+export type SeedScore = { readonly replicate: string; readonly runId: string; readonly score: number };
+
+/** The difference to the baseline, or why there is none. Scores 0 to 1. */
+export type BaselineDifference =
+  | {
+      readonly kind: 'compared';
+      readonly comparison: PairedComparison;
+      readonly pHolm: number | null;
+      /** Number of tests that Holm's correction counts. */
+      readonly family: number;
+      /** Largest distance of achieved sparsities to the baseline's. */
+      readonly sparsityGap: number;
+    }
+  | { readonly kind: 'baseline' }
+  | { readonly kind: 'not-compared'; readonly reason: string };
+
+/** A published number beside a row's, in percent as published. */
+export type ReportedBeside = {
+  readonly score: number;
+  readonly method: string;
+  readonly sparsity: number;
+  readonly source: string;
+  readonly grade: ReportedGrade;
+  /** Ours minus theirs, in points. */
+  readonly difference: number;
+};
+
+export type ParitySummary = {
+  readonly verdict: 'agrees' | 'disagrees' | 'none' | 'partly';
+  readonly probes: number;
+  /** Of what disagrees, or why there is nothing to say. */
+  readonly details: readonly string[];
+};
+
+/** One configuration over its seeds. Scores and sparsities 0 to 1. */
+export type LeaderboardRow = {
+  readonly key: string;
+  readonly cell: string;
+  readonly task: string;
+  readonly strategy: string;
+  readonly k: number | null;
+  readonly sparsityAsked: number | null;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly metric: string | null;
+  readonly scores: readonly SeedScore[];
+  readonly summary: Summary | null;
+  readonly majorityClass: number | null;
+  readonly sparsity: { readonly mean: number; readonly min: number; readonly max: number } | null;
+  readonly speedup: number | null;
+  readonly planned: number;
+  readonly failed: number;
+  readonly targetNotReached: number;
+  readonly difference: BaselineDifference;
+  readonly choices: readonly ChoiceDifference[];
+  /** Arms whose choices never differed from this one's. */
+  readonly identicalTo: readonly string[];
+  readonly reported: ReportedBeside | null;
+  readonly parity: ParitySummary;
+  readonly imported: boolean;
+  readonly marks: readonly string[];
+  readonly records: readonly RunRecord[];
+};
+
+export type Leaderboard = {
+  readonly name: string;
+  readonly baseline: string;
+  /** Parameters beside task, strategy, k and sparsity in which rows differ. */
+  readonly varying: readonly string[];
+  readonly rows: readonly LeaderboardRow[];
+  readonly counts: { readonly runs: number; readonly finished: number; readonly failed: number; readonly waiting: number };
+  /** What readers must know, and what was left out and why. */
+  readonly notes: readonly string[];
+};

@@ -1,0 +1,48 @@
+import { stripVTControlCharacters } from 'node:util';
+import { type Column, narrowColumns } from './columns.ts';
+import type { Leaderboard } from './rows.ts';
+
+/** Columns that go first where the terminal is narrow, the least missed first. */
+const dispensable = ['scores', 'majority_class', 'choices_differ', 'reported', 'speedup', 'sparsity_asked', 'p_holm', 'parity'];
+
+/** The leaderboard as plain text, at most `width` columns wide where that can be reached by leaving columns out; says which. */
+export function toTerminal(board: Leaderboard, width: number): string {
+  const shown = fitting(board, width);
+  const left = narrowColumns(board).filter(({ id }) => !shown.some((column) => column.id === id));
+  const cells = [shown.map(({ title }) => title), ...textCells(board, shown)];
+  const widths = shown.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row.map((cell, i) => (shown[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd(),
+  );
+  const rule = widths.map((columnWidth) => '─'.repeat(columnWidth)).join('  ');
+  const { runs, finished, failed, waiting } = board.counts;
+  const notes = [
+    `${finished} of ${runs} runs finished, ${failed} failed, ${waiting} waiting. Scores and sparsities in percent.`,
+    ...board.notes.map(clean),
+    ...(left.length === 0 ? [] : [`Not shown here for want of room: ${left.map(({ title }) => title).join(', ')}.`]),
+  ];
+  return [clean(board.name), '', lines[0] ?? '', rule, ...lines.slice(1), '', ...notes].join('\n');
+}
+
+function fitting(board: Leaderboard, width: number): Column[] {
+  let columns = narrowColumns(board);
+  for (const id of dispensable) {
+    if (tableWidth(board, columns) <= width) break;
+    columns = columns.filter((column) => column.id !== id);
+  }
+  return columns;
+}
+
+function tableWidth(board: Leaderboard, columns: readonly Column[]): number {
+  const cells = [columns.map(({ title }) => title), ...textCells(board, columns)];
+  return columns.reduce((sum, _, i) => sum + Math.max(...cells.map((row) => row[i]?.length ?? 0)) + 2, -2);
+}
+
+function textCells(board: Leaderboard, columns: readonly Column[]): string[][] {
+  return board.rows.map((row) => columns.map(({ text }) => clean(text(row))));
+}
+
+/** Nothing that a name holds may move the cursor or colour the terminal. */
+function clean(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, '');
+}
