@@ -3,8 +3,8 @@ import { splitSchema } from '../wire/task.ts';
 
 const name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, beginning with a letter or digit')
-  .refine((text) => text !== 'stages', 'The name "stages" is taken by the folder that all sweeps share: take another');
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, the first no hyphen')
+  .refine((text) => text !== 'stages', 'Expected another name than that of the folder that all sweeps share');
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const positiveInteger = z.int().min(1);
@@ -33,7 +33,7 @@ export const distributions = [
 
 export const parameterSchema = z.strictObject({
   value: z.unknown().optional(),
-  values: z.array(z.unknown()).min(1, 'Expected at least one value').optional(),
+  values: z.array(z.unknown()).min(1).optional(),
   probabilities: z.array(z.number().min(0)).optional(),
   distribution: z.enum(distributions).optional(),
   min: z.number().optional(),
@@ -103,7 +103,7 @@ export const sweepFileSchema = z.strictObject({
   run_cap: positiveInteger.optional(),
   random_seed: z.int().min(0).default(0),
   parameters: z.record(z.string(), z.unknown()).optional(),
-  runs: z.array(z.record(z.string(), z.unknown())).min(1, 'Expected at least one run').optional(),
+  runs: z.array(z.record(z.string(), z.unknown())).min(1).optional(),
   questions: z.array(questionSchema).default([]),
 });
 

@@ -22,7 +22,7 @@ export const plainParameters = {
   /** How the strategy's pairs add up; default: its own, or fixed-total where k is swept. */
   layer_reduction: z.enum(['sum', 'mean', 'fixed-total']),
   /** Share of prunable parameters to remove. */
-  sparsity: share.lt(1),
+  sparsity: z.number().min(0).lt(1, 'Expected a share below 1 (0.6 for 60%)'),
 
   seed: nonNegativeInteger,
   teacher_seed: nonNegativeInteger,
@@ -99,6 +99,21 @@ export const durationGroups: readonly (readonly PlainParameterName[])[] = [
   ['finetune_epochs', 'finetune_steps'],
   ['sparsity_warmup_epochs', 'sparsity_warmup_steps', 'sparsity_warmup_fraction'],
 ];
+
+/** Names that other tools use, and what there is here instead. */
+export const otherNames: Readonly<Record<string, string>> = {
+  learning_rate: 'teacher_learning_rate, prune_learning_rate and finetune_learning_rate',
+  lr: 'teacher_learning_rate, prune_learning_rate and finetune_learning_rate',
+  epochs: 'teacher_epochs, prune_epochs and finetune_epochs',
+  num_train_epochs: 'teacher_epochs, prune_epochs and finetune_epochs',
+  steps: 'teacher_steps, prune_steps and finetune_steps',
+  target_sparsity: 'sparsity',
+  layer_distill_version: 'strategy, with v2 to v6 or published/v3 to published/v6',
+  reg_learning_rate: 'gate_learning_rate and multiplier_learning_rate',
+  distill_ce_loss_alpha: 'prediction_weight',
+  distill_loss_alpha: 'layer_weight',
+  distill_temp: 'distillation_temperature',
+};
 
 /** Seeds that follow `seed` unless given. */
 export const followingSeeds = ['teacher_seed', 'init_seed', 'data_seed', 'gate_seed', 'draw_seed'] as const;

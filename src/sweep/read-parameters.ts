@@ -1,6 +1,6 @@
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { parameterSchema, type RawParameter } from './file-schema.ts';
-import { isWhole, parameterNames, plainParameterNames, plainParameters, type PlainParameterName } from './parameters.ts';
+import { isWhole, otherNames, parameterNames, plainParameterNames, plainParameters, type PlainParameterName } from './parameters.ts';
 import { readStrategy } from './read-strategy.ts';
 import { fail, parseBy, type Reading, show } from './reading.ts';
 import { didYouMean } from './suggest.ts';
@@ -29,7 +29,9 @@ export function readListedRun(reading: Reading, raw: Readonly<Record<string, unk
 
 function knownName(reading: Reading, name: string, path: string): boolean {
   if (parameterNames.includes(name)) return true;
-  fail(reading, `${path}#key`, `Unknown parameter "${name}".${didYouMean(name, parameterNames) || ' docs/keys.md lists them all'}`);
+  const other = otherNames[name.toLowerCase()];
+  const hint = other === undefined ? didYouMean(name, parameterNames) || ' docs/keys.md lists them all' : ` Here it is ${other}`;
+  fail(reading, `${path}#key`, `Unknown parameter "${name}".${hint}`);
   return false;
 }
 

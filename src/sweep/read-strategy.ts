@@ -14,8 +14,8 @@ const byName = new Map(catalogue.map((entry) => [entry.name, entry.strategy]));
 const inlineSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, beginning with a letter or digit')
-    .refine((name) => !byName.has(name), 'This name is in the catalogue: take another for a strategy of your own'),
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, the first no hyphen')
+    .refine((name) => !byName.has(name), 'Expected a name that the catalogue does not have'),
   extends: z.string().default('v4'),
   selection: selectionSchema.optional(),
   alignment: alignmentSchema.optional(),

@@ -52,6 +52,7 @@ function report(reading: Reading, issue: z.core.$ZodIssue, base: string, schema:
 
 function describe(issue: z.core.$ZodIssue): string {
   const got = show(issue.input);
+  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.input === undefined ? `Missing. ${issue.message}` : `${issue.message}, got ${got}`;
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return `Missing: expected ${article(issue.expected)}`;
@@ -62,7 +63,7 @@ function describe(issue: z.core.$ZodIssue): string {
       return `Expected ${oneOf(values)}, got ${got}.${typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''}`.replace(/\.$/, '');
     }
     case 'too_small':
-      if (issue.origin === 'array') return 'message' in issue && !issue.message.startsWith('Too small') ? issue.message : `Expected at least ${issue.minimum} values`;
+      if (issue.origin === 'array') return issue.minimum === 1 ? 'Expected at least one value, got none' : `Expected at least ${issue.minimum} values`;
       if (issue.origin === 'string') return 'Expected a text that is not empty';
       return `Expected a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}, got ${got}`;
     case 'too_big':
@@ -70,7 +71,7 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return unionMessage(issue, got);
     default:
-      return issue.message === 'Invalid input' ? `Not understood: ${got}` : issue.message;
+      return `Not understood: ${got}`;
   }
 }
 

@@ -22,7 +22,7 @@ export type Settings = {
   /** The number of teacher layers, where the strategy has one. */
   readonly k: number | null;
   readonly values: Partial<Omit<PlainParameters, 'preset' | 'k' | 'layer_reduction'>>;
-  /** The reduction where it is not the strategy's own. */
+  /** How its pairs add up, where it has pairs to choose about. */
   readonly reduction: PlainParameters['layer_reduction'] | null;
 };
 
@@ -94,7 +94,7 @@ function applyStrategy(
   const kind = wantedReduction ?? (kIsSwept && takesK ? 'fixed-total' : undefined);
   const kName = takesK && k !== layerCount(own) ? `${label}-k${k}` : label;
   const current = strategy.normalisation.reduction.kind;
-  if (kind === undefined || kind === current) return { strategy, k, reduction: null, moduleName: kName };
+  if (kind === undefined || kind === current) return { strategy, k, reduction: current, moduleName: kName };
   const reduction = kind === 'fixed-total' ? { kind, weight: publishedPairs } : { kind };
   const normalisation = { ...strategy.normalisation, reduction };
   return { strategy: { ...strategy, normalisation }, k, reduction: kind, moduleName: `${kName}-${kind}` };
