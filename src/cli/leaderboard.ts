@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { buildLeaderboard } from '../leaderboard/build.ts';
 import { toCsv } from '../leaderboard/to-csv.ts';
@@ -8,8 +8,10 @@ import type { Leaderboard } from '../leaderboard/rows.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { parseSweepFile } from '../sweep/index.ts';
 import { collectRecords } from './collect-records.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
+import { recordedParity } from './parity-record.ts';
 import { sweepAt } from './sweep-argument.ts';
 import { sweepState } from './sweep-state.ts';
 
@@ -43,8 +45,15 @@ export async function sweepLeaderboard(
 ): Promise<Leaderboard> {
   const failed = sweepState(resultsDir, sweep).stages.filter(({ state }) => state === 'failed');
   const failures = new Map(failed.map(({ key, message }) => [key, message ?? 'failed']));
-  const { records, leftOut } = await collectRecords(resultsDir, sweep, { failures });
-  return buildLeaderboard(records, { name: sweep.name, baseline, notes: leftOut.map((what) => `Left out: ${what}`) });
+  const { records, leftOut } = await collectRecords(resultsDir, sweep, { failures, parityOf: recordedParity });
+  const notes = [...descriptionOf(sweep), ...leftOut.map((what) => `Left out: ${what}`)];
+  return buildLeaderboard(records, { name: sweep.name, baseline, notes });
+}
+
+/** What the sweep file says that the sweep is: shortened runs are to say so. */
+function descriptionOf({ text, file }: ResolvedSweep): string[] {
+  const parsed = parseSweepFile(text, file);
+  return parsed.ok && parsed.sweep.description !== '' ? [parsed.sweep.description.trim()] : [];
 }
 
 /** Writes leaderboard.csv and leaderboard.md into the sweep's folder. */

@@ -62,7 +62,7 @@ function describeStage({ label, probes, unreadable, agrees }: LabelledVerdict): 
   ];
 }
 
-function describeDifference({ what, index, recorded, expected, tolerance, explanation }: Difference): string {
+export function describeDifference({ what, index, recorded, expected, tolerance, explanation }: Difference): string {
   const place = index.length === 0 ? what : `${what}[${index.join(', ')}]`;
   return `${place}: recorded ${recorded}, expected ${expected} within ${tolerance.toExponential(1)}: ${explanation}`;
 }

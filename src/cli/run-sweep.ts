@@ -13,6 +13,7 @@ import type { RunOptions } from './run.ts';
 import { exitCodeOf, summarise } from './summary.ts';
 import { openSession } from './sweep-session.ts';
 import { createSweepView } from './sweep-view.ts';
+import { keepTables } from './tables.ts';
 
 /** Runs a sweep file to its end and returns the exit code. `retry`: failed stages to start anew. */
 export async function runSweepFile(file: string, options: RunOptions, retryFailed = false): Promise<number> {
@@ -21,13 +22,17 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const { plan, resolved } = loaded;
   if (loaded.warnings !== '') console.error(loaded.warnings);
   const view = createSweepView(quiet);
+  const tables = keepTables(resolved, resultsDir, view.say);
   const session = await openSession(
     {
       plan,
       resultsDir,
       slots: options.slots,
       retryFailed,
-      onEvent: view.onEvent,
+      onEvent: (event) => {
+        view.onEvent(event);
+        if (event.kind === 'succeeded') tables.onFinished(event.spec);
+      },
     },
     () => recordSweep(resultsDir, resolved, quiet),
   );
@@ -38,6 +43,8 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     const report = await session.engine.done;
     view.close();
     if (report.detached) return 129;
+    const table = await tables.finish();
+    if (table !== undefined && !quiet) console.log(`\n${table}\n`);
     console.log(summarise(plan.name, report));
     return exitCodeOf(report);
   } finally {

@@ -20,5 +20,7 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'retry', load: () => import('./retry.ts') },
   { name: 'repair', load: () => import('./repair.ts') },
+  { name: 'leaderboard', load: () => import('./leaderboard.ts') },
+  { name: 'parity', load: () => import('./parity.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
 ];

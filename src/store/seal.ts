@@ -17,7 +17,7 @@ const sealSchema = z.strictObject({
 export type Seal = z.infer<typeof sealSchema>;
 
 /** What is no output: it changes, or is removed, after the stage has finished. */
-const unsealed = new Set(['attempts', 'claims', 'checkpoint', 'seal.json']);
+const unsealed = new Set(['attempts', 'claims', 'checkpoint', 'parity.json', 'seal.json']);
 
 export async function sealStage(stageDir: string, attempt: number): Promise<Seal> {
   const files: Seal['files'] = {};

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ParityVerdict } from '../leaderboard/records.ts';
+import { checkRun, type RunVerdict } from '../parity/index.ts';
+import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { describeDifference } from './parity.ts';
+
+const verdictSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('agrees'), probes: z.int() }),
+  z.strictObject({ kind: z.literal('disagrees'), probe: z.string(), difference: z.string() }),
+  z.strictObject({ kind: z.literal('none'), reason: z.string() }),
+]);
+const recordSchema = z.strictObject({ schemaVersion: z.literal(1), verdict: verdictSchema });
+
+/** Recomputes a stage's probes with the reference and keeps the verdict beside them. */
+export async function recordParity(stageDir: string): Promise<ParityVerdict> {
+  const verdict = verdictOf(await checkRun(stageDir));
+  writeFileAtomic(pathOf(stageDir), `${JSON.stringify({ schemaVersion: 1, verdict })}\n`);
+  return verdict;
+}
+
+/** The verdict that was kept, if any. */
+export function recordedParity(stageDir: string): ParityVerdict {
+  const text = readFileIfAny(pathOf(stageDir));
+  const parsed = text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text));
+  return parsed?.success ? parsed.data.verdict : notChecked;
+}
+
+const notChecked: ParityVerdict = { kind: 'none', reason: 'not checked yet' };
+
+export function isParityRecorded(stageDir: string): boolean {
+  return readFileIfAny(pathOf(stageDir)) !== undefined;
+}
+
+function verdictOf({ probes, unreadable, agrees }: RunVerdict): ParityVerdict {
+  const [broken] = unreadable;
+  if (broken) return { kind: 'disagrees', probe: broken.path, difference: broken.reason };
+  const wrong = probes.find((probe) => !probe.agrees);
+  if (wrong) {
+    const difference = wrong.firstDifference ? describeDifference(wrong.firstDifference) : 'it disagrees';
+    return { kind: 'disagrees', probe: wrong.path, difference };
+  }
+  return agrees === null ? { kind: 'none', reason: 'no probes' } : { kind: 'agrees', probes: probes.length };
+}
+
+/** Outside the seal: it is made after the stage has ended, and can be made again. */
+function pathOf(stageDir: string): string {
+  return join(stageDir, 'parity.json');
+}

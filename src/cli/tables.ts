@@ -1,0 +1,60 @@
+import { toTerminal } from '../leaderboard/to-terminal.ts';
+import type { StageSpec } from '../scheduler/stage-spec.ts';
+import { stageDirOf } from '../store/paths.ts';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { isParityRecorded, recordParity } from './parity-record.ts';
+import { sweepLeaderboard, writeLeaderboard } from './leaderboard.ts';
+
+export type Tables = {
+  /** Of a finished stage: holds its probes against the reference, and writes the leaderboard anew, soon. */
+  readonly onFinished: (spec: StageSpec) => void;
+  /** Writes it a last time and returns it as text; undefined where no run has finished. */
+  readonly finish: () => Promise<string | undefined>;
+};
+
+/** Several runs that finish together are one change of the table. */
+const refreshMs = 2000;
+
+/** Keeps a sweep's leaderboard up to date while its runs finish. */
+export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (message: string) => void): Tables {
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  async function write(): Promise<void> {
+    try {
+      writeLeaderboard(resultsDir, await sweepLeaderboard(resultsDir, sweep));
+    } catch (error) {
+      // The runs are worth more than their table, which the verb `leaderboard` makes again.
+      say(`The leaderboard could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async function check(key: string, label: string): Promise<void> {
+    const stageDir = stageDirOf(resultsDir, key);
+    if (isParityRecorded(stageDir)) return;
+    try {
+      const verdict = await recordParity(stageDir);
+      if (verdict.kind === 'disagrees') say(`PARITY    ${label}: ${verdict.probe}: ${verdict.difference}`);
+    } catch (error) {
+      say(`${label}: its probes could not be checked: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  return {
+    onFinished: ({ key, label, kind }) => {
+      if (kind === 'prune' || kind === 'finetune') writing = writing.then(() => check(key, label));
+      if (kind !== 'evaluate') return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        writing = writing.then(write);
+      }, refreshMs);
+    },
+    finish: async () => {
+      clearTimeout(timer);
+      await writing;
+      const board = await sweepLeaderboard(resultsDir, sweep);
+      writeLeaderboard(resultsDir, board);
+      return board.rows.length === 0 ? undefined : toTerminal(board, process.stdout.columns ?? 160).trimEnd();
+    },
+  };
+}
