@@ -1,19 +1,13 @@
 import { z } from 'zod';
-import type { LayerStrategy, Matrix, Numbers } from '../strategy/reference/index.ts';
+import type { LayerStrategy, Numbers } from '../strategy/reference/index.ts';
 import { hasLayerLoss } from '../strategy/reference/index.ts';
 import { strategySchema } from '../strategy/specification/strategy.ts';
 import { type ProbeMetadata, probeMetadataSchema } from '../wire/probe.ts';
+import type { Recorded } from './compare.ts';
 import { readSafetensors, type Tensor, type TensorFile, TensorFileError } from './safetensors.ts';
 
-/** What the module made of its inputs, as recorded. */
-export type Recorded = {
-  readonly loss: number;
-  /** [k, S] */
-  readonly weights: Matrix;
-  /** [k, S]; NaN where not computed. */
-  readonly distances: Matrix;
-  readonly scores: Matrix | null;
-};
+/** What the module made of its inputs, as far as tensors tell it. */
+type Measured = Pick<Recorded, 'loss' | 'weights' | 'distances' | 'scores'>;
 
 export type Probe = {
   readonly metadata: ProbeMetadata;
@@ -28,8 +22,8 @@ export type Probe = {
   readonly transform: { readonly weight: Numbers; readonly bias: Numbers };
   readonly headLayerZ: Numbers | null;
   readonly mlpZ: Numbers | null;
-  readonly slice: Recorded;
-  readonly wholeStep: Recorded;
+  readonly slice: Measured;
+  readonly wholeStep: Measured;
 };
 
 /**
@@ -77,7 +71,7 @@ function readTensors(path: string, file: TensorFile, k: number): Omit<Probe, 'me
   const student = fourDimensional(path, file, 'slice.student_states_SBTH');
   const [, batch, tokens, width] = teacher.shape as [number, number, number, number];
   const [layers, , , studentWidth] = student.shape as [number, number, number, number];
-  const recorded = (part: string): Recorded => {
+  const recorded = (part: string): Measured => {
     const matrix = (name: string) => toMatrix(required(`${part}.${name}`, [k, layers]), layers);
     const scores = optional(`${part}.scores_kS`, [k, layers]);
     return {
