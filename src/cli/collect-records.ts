@@ -8,7 +8,7 @@ import {
 } from '../leaderboard/records.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import type { EvaluateResult, PruneResult } from '../wire/result.ts';
-import { type ReadStage, readChoices, readStage } from './collect-stage.ts';
+import { hasProbes, type ReadStage, readChoices, readStage } from './collect-stage.ts';
 import { settingOf } from './run-setting.ts';
 
 export type Collected = {
@@ -18,8 +18,8 @@ export type Collected = {
 };
 
 export type CollectOptions = {
-  /** Of a prune stage's folder; without it no run counts as checked. */
-  readonly parityOf?: (stageDir: string, result: PruneResult) => ParityVerdict;
+  /** The verdict on the probes in a stage's folder; without it no run counts as checked. */
+  readonly parityOf?: (stageDir: string) => ParityVerdict;
   /** Why a stage failed, by key; without it unfinished stages count as waiting. */
   readonly failures?: ReadonlyMap<string, string>;
 };
@@ -39,10 +39,19 @@ export async function collectRecords(
     stages.set(key, stage);
     if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
   }
-  return { records: sweep.runs.map((run) => recordOf(run, stages, options)), leftOut };
+  const parity = new Map<string, ParityVerdict>();
+  for (const stage of stages.values()) {
+    if (stage.kind === 'finished' && hasProbes(stage.dir)) parity.set(stage.dir, (options.parityOf ?? unchecked)(stage.dir));
+  }
+  return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.failures ?? new Map())), leftOut };
 }
 
-function recordOf(run: PlannedRun, stages: ReadonlyMap<string, ReadStage>, options: CollectOptions): RunRecord {
+function recordOf(
+  run: PlannedRun,
+  stages: ReadonlyMap<string, ReadStage>,
+  parity: ReadonlyMap<string, ParityVerdict>,
+  failures: ReadonlyMap<string, string>,
+): RunRecord {
   const read = run.stageKeys.map((key) => ({ key, stage: stages.get(key) ?? ({ kind: 'unfinished' } as const) }));
   const finished = read.flatMap(({ stage }) => (stage.kind === 'finished' ? [stage] : []));
   const prune = finished.find((stage) => stage.result.stage === 'prune');
@@ -52,7 +61,7 @@ function recordOf(run: PlannedRun, stages: ReadonlyMap<string, ReadStage>, optio
     evaluation?.kind === 'finished' && evaluation.result.stage === 'evaluate' ? evaluation.result : null;
   const facts = prune && pruneResult ? pruneFacts(prune.dir, pruneResult) : null;
   const usable = read.every(({ stage }) => stage.kind === 'finished') && evaluateResult !== null;
-  const { state, reason } = stateOf(usable, read, options.failures ?? new Map());
+  const { state, reason } = stateOf(usable, read, failures);
   return {
     runId: run.id,
     parameters: run.parameters,
@@ -65,8 +74,10 @@ function recordOf(run: PlannedRun, stages: ReadonlyMap<string, ReadStage>, optio
     reason,
     outcome: usable && evaluateResult ? outcomeOf(evaluateResult) : null,
     prune: facts,
-    parity:
-      prune && pruneResult ? parityOf(prune.dir, pruneResult, options) : { kind: 'none', reason: 'not pruned yet' },
+    parity: joinVerdicts(
+      finished.flatMap(({ dir }) => parity.get(dir) ?? []),
+      pruneResult?.choices === null ? 'no layer loss' : 'no probes were recorded',
+    ),
     setting: settingFrom(finished),
     provenance: evaluateResult ? provenanceOf(finished, evaluateResult) : null,
     imported: false,
@@ -96,10 +107,17 @@ function pruneFacts(dir: string, result: PruneResult): PruneFacts {
   };
 }
 
-function parityOf(dir: string, result: PruneResult, { parityOf: check }: CollectOptions): ParityVerdict {
-  if (result.choices === null) return { kind: 'none', reason: 'no layer loss' };
-  if (result.probes.length === 0) return { kind: 'none', reason: 'no probes were asked for' };
-  return check ? check(dir, result) : { kind: 'none', reason: 'not checked' };
+/** The verdict on a run from those on its stages: one that disagrees decides. */
+function joinVerdicts(verdicts: readonly ParityVerdict[], otherwise: string): ParityVerdict {
+  const disagrees = verdicts.find(({ kind }) => kind === 'disagrees');
+  if (disagrees) return disagrees;
+  const agreeing = verdicts.flatMap((verdict) => (verdict.kind === 'agrees' ? [verdict.probes] : []));
+  if (agreeing.length > 0) return { kind: 'agrees', probes: agreeing.reduce((sum, probes) => sum + probes, 0) };
+  return verdicts[0] ?? { kind: 'none', reason: otherwise };
+}
+
+function unchecked(): ParityVerdict {
+  return { kind: 'none', reason: 'not checked' };
 }
 
 /** As asked for; else as many as every draw had. */

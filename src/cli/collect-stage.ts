@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Choices } from '../leaderboard/records.ts';
@@ -66,6 +66,10 @@ export function readChoices(dir: string, file: string | null): Choices | null {
   }
   const complete = steps.length === drawnLayers.length && steps.length === alignments.length;
   return complete ? { steps, drawnLayers, alignments } : null;
+}
+
+export function hasProbes(dir: string): boolean {
+  return existsSync(join(dir, 'probes'));
 }
 
 function readRequest(dir: string): StageRequest | null {
