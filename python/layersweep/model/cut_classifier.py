@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from layersweep.model.attention import attend, attention_bias, dropout
 from layersweep.model.cut_config import CutConfig
-from layersweep.model.ops import ACTIVATIONS, ClassifierOutput, attend, attention_bias, position_ids
+from layersweep.model.ops import ACTIVATIONS, ClassifierOutput, position_ids
 
 
 class CutClassifier(nn.Module):
@@ -32,10 +33,10 @@ class CutClassifier(nn.Module):
         return ClassifierOutput(logits_BC=self._classify(x_BTH[:, 0]), hidden_states=tuple(states))
 
     def _classify(self, first_BH: Tensor) -> Tensor:
-        dropout = self.config.classifier_dropout
+        probability = self.config.classifier_dropout if self.training else 0.0
         if self.config.model_type == "roberta":
-            first_BH = F.dropout(first_BH, dropout, self.training)
-        pooled_BH = F.dropout(self.pooler(first_BH).tanh(), dropout, self.training)
+            first_BH = dropout(first_BH, probability)
+        pooled_BH = dropout(self.pooler(first_BH).tanh(), probability)
         logits: Tensor = self.classifier(pooled_BH)
         return logits
 
@@ -55,7 +56,7 @@ class CutEmbeddings(nn.Module):
         positions = position_ids(input_ids_BT, self.config.model_type, self.config.padding_id)
         x_BTH = self.word(input_ids_BT) + self.position(positions)
         x_BTH = x_BTH + (self.token_type.weight[0] if token_type_ids_BT is None else self.token_type(token_type_ids_BT))
-        return F.dropout(self.LayerNorm(x_BTH), self.config.hidden_dropout, self.training)
+        return dropout(self.LayerNorm(x_BTH), self.config.hidden_dropout if self.training else 0.0)
 
 
 class CutLayer(nn.Module):
@@ -89,8 +90,8 @@ class CutAttention(nn.Module):
             unprojected: Tensor = self.output(None, x_BTH)
             return unprojected
         query, key, value = self.query_key_value(x_BTH).split(self.width, -1)
-        dropout = self.config.attention_dropout if self.training else 0.0
-        result: Tensor = self.output(attend(query, key, value, mask_B11T, self.config.head_size, dropout), x_BTH)
+        probability = self.config.attention_dropout if self.training else 0.0
+        result: Tensor = self.output(attend(query, key, value, mask_B11T, self.config.head_size, probability), x_BTH)
         return result
 
 
@@ -114,7 +115,7 @@ class CutOutput(nn.Module):
 
     def __init__(self, config: CutConfig, units: int) -> None:
         super().__init__()
-        self.dropout = config.hidden_dropout
+        self.dropout_probability = config.hidden_dropout
         self.weight = nn.Parameter(torch.empty(config.hidden_size, units)) if units else None
         self.bias = nn.Parameter(torch.empty(config.hidden_size))
         self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
@@ -124,5 +125,5 @@ class CutOutput(nn.Module):
             sublayer = self.bias.expand_as(x_BTH)
         else:
             sublayer = F.linear(inner_BTU, self.weight, self.bias)
-        normed: Tensor = self.LayerNorm(F.dropout(sublayer, self.dropout, self.training) + x_BTH)
+        normed: Tensor = self.LayerNorm(dropout(sublayer, self.dropout_probability if self.training else 0.0) + x_BTH)
         return normed

@@ -1,5 +1,6 @@
 """Cutting a masked classifier to really smaller tensors, saving and loading it."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,9 @@ def load_cut(directory: Path | str) -> CutClassifier:
 
 def _empty(config: CutConfig) -> CutClassifier:
     """A classifier without values, which draws no random numbers."""
-    with torch.device("meta"):
+    with torch.device("meta"), warnings.catch_warnings():
+        # Where no hidden dimension is left, torch warns that initialising nothing does nothing.
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
         return CutClassifier(config)
 
 

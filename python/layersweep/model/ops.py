@@ -16,24 +16,6 @@ class ClassifierOutput:
     hidden_states: tuple[Tensor, ...]
 
 
-def attention_bias(attention_mask_BT: Tensor | None) -> Tensor | None:
-    """Boolean mask [B, 1, 1, T] for scaled-dot-product attention, True where a token may be looked at."""
-    return None if attention_mask_BT is None else attention_mask_BT.bool()[:, None, None, :]
-
-
-def attend(
-    query_BTA: Tensor, key_BTA: Tensor, value_BTA: Tensor, mask_B11T: Tensor | None, head_size: int, dropout: float
-) -> Tensor:
-    """Multi-head attention context [B, T, A]; A is the number of heads times `head_size`."""
-    query, key, value = (
-        part.view(*part.shape[:2], -1, head_size).transpose(1, 2) for part in (query_BTA, key_BTA, value_BTA)
-    )
-    if mask_B11T is not None:
-        mask_B11T = mask_B11T.expand(-1, -1, query_BTA.shape[1], -1)
-    context = F.scaled_dot_product_attention(query, key, value, attn_mask=mask_B11T, dropout_p=dropout)
-    return context.transpose(1, 2).flatten(2)
-
-
 def position_ids(input_ids_BT: Tensor, model_type: str, padding_id: int) -> Tensor:
     """Positions [1, T] of BERT, or [B, T] of RoBERTa, which counts non-padding tokens from `padding_id` + 1."""
     if model_type == "roberta":

@@ -1,0 +1,88 @@
+"""The two sublayers of a transformers BERT or RoBERTa layer under gates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from layersweep.model.attention import attend, dropout
+from layersweep.model.gate_values import Gates
+from layersweep.model.masked_norm import HiddenPattern, masked_layer_norm
+from layersweep.model.ops import ACTIVATIONS
+from layersweep.model.skipping import LayerPattern, pass_on, take
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedPass:
+    """What all layers of one forward pass share; dropout probabilities are 0 in evaluation."""
+
+    gates: Gates
+    hidden: HiddenPattern | None
+    layers: list[LayerPattern] | None
+    """What each layer has to compute; None: everything."""
+    mask_B11T: Tensor | None
+    activation: str
+    head_size: int
+    attention_dropout: float
+    hidden_dropout: float
+
+
+def self_attention(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tensor:
+    """The attention sublayer of layer `index`: its input where its own gate is 0."""
+    inner, output = layer.attention.self, layer.attention.output
+    columns = None
+    if run.layers is not None:
+        if not run.layers[index].attention:
+            return pass_on(x_BTH, layer.attention)
+        columns = run.layers[index].head_columns
+    query, key, value = (_project(x_BTH, part, columns) for part in (inner.query, inner.key, inner.value))
+    context_BTA = attend(query, key, value, run.mask_B11T, run.head_size, run.attention_dropout)
+    heads_A = None if run.gates.heads_LN is None else run.gates.heads_LN[index].repeat_interleave(run.head_size)
+    layer_gate = None if run.gates.attention_layer_L is None else run.gates.attention_layer_L[index]
+    return _output(output, context_BTA, x_BTH, _Units(heads_A, columns), layer_gate, run)
+
+
+def feed_forward(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tensor:
+    """The feed-forward sublayer of layer `index`: its input where its own gate is 0."""
+    columns = None
+    if run.layers is not None:
+        if not run.layers[index].feed_forward:
+            return pass_on(x_BTH, layer.intermediate, layer.output)
+        columns = run.layers[index].units
+    inner_BTI = ACTIVATIONS[run.activation](_project(x_BTH, layer.intermediate.dense, columns))
+    units_I = None if run.gates.intermediate_LI is None else run.gates.intermediate_LI[index]
+    layer_gate = None if run.gates.feed_forward_layer_L is None else run.gates.feed_forward_layer_L[index]
+    return _output(layer.output, inner_BTI, x_BTH, _Units(units_I, columns), layer_gate, run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """Gates of a sublayer's U units, and which of them were computed; None: no gates, all."""
+
+    gates_U: Tensor | None
+    taken: Tensor | None
+
+
+def _project(x_BTH: Tensor, linear: nn.Linear, rows: Tensor | None) -> Tensor:
+    return F.linear(x_BTH, take(linear.weight, rows), take(linear.bias, rows))
+
+
+def _output(
+    output: Any, inner_BTU: Tensor, x_BTH: Tensor, units: _Units, layer_gate: Tensor | None, run: MaskedPass
+) -> Tensor:
+    """Projection, residual and normalisation of a sublayer under its gates."""
+    weight_HU, bias_H = take(output.dense.weight, units.taken, 1), output.dense.bias
+    rows_H = None if run.hidden is None else run.hidden.hidden_H
+    if layer_gate is not None:
+        rows_H = layer_gate.expand(weight_HU.shape[0]) if rows_H is None else rows_H * layer_gate
+    if units.gates_U is not None:
+        weight_HU = weight_HU * take(units.gates_U, units.taken)
+    if rows_H is not None:
+        weight_HU, bias_H = weight_HU * rows_H[:, None], bias_H * rows_H
+    sublayer_BTH = dropout(F.linear(inner_BTU, weight_HU, bias_H), run.hidden_dropout)
+    normed_BTH = masked_layer_norm(x_BTH, output.LayerNorm, run.hidden, sublayer_BTH)
+    if layer_gate is None or run.layers is not None:
+        return normed_BTH
+    return torch.where(layer_gate != 0, normed_BTH, x_BTH)
