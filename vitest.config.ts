@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Trainers and sweeps run for real inside tests, on as few as two busy cores. */
+const patienceMs = 120_000;
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup/fail-on-console.ts'],
+    pool: 'forks',
+    testTimeout: patienceMs,
+    hookTimeout: patienceMs,
+    teardownTimeout: patienceMs,
+    env: { OMP_NUM_THREADS: '1', HF_HUB_OFFLINE: '1', NO_COLOR: '1' },
+  },
+});
