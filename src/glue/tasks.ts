@@ -31,13 +31,31 @@ const sentiment = ['negative', 'positive'];
 
 /** GLUE tasks with the sizes of the GLUE download, in GLUE's order, then the embedded sentiment sets. */
 export const tasks: readonly TaskInfo[] = [
-  glue('cola', 'CoLA', 1, ['unacceptable', 'acceptable'], ['matthews_correlation', 'accuracy'], 8551, 1043, 'paper-small'),
+  glue(
+    'cola',
+    'CoLA',
+    1,
+    ['unacceptable', 'acceptable'],
+    ['matthews_correlation', 'accuracy'],
+    8551,
+    1043,
+    'paper-small',
+  ),
   glue('sst2', 'SST-2', 1, sentiment, ['accuracy'], 67349, 872, 'paper-large'),
   glue('mrpc', 'MRPC', 2, ['not_equivalent', 'equivalent'], ['accuracy', 'f1'], 3668, 408, 'paper-small'),
   glue('stsb', 'STS-B', 2, null, ['combined_score', 'pearson', 'spearmanr'], 5749, 1500, 'paper-small'),
   glue('qqp', 'QQP', 2, ['not_duplicate', 'duplicate'], ['accuracy', 'f1'], 363846, 40430, 'paper-large'),
   {
-    ...glue('mnli', 'MNLI', 2, ['entailment', 'neutral', 'contradiction'], ['accuracy', 'accuracy_mismatched'], 392702, 9815, 'paper-large'),
+    ...glue(
+      'mnli',
+      'MNLI',
+      2,
+      ['entailment', 'neutral', 'contradiction'],
+      ['accuracy', 'accuracy_mismatched'],
+      392702,
+      9815,
+      'paper-large',
+    ),
     files: ['train.tsv', 'dev_matched.tsv', 'dev_mismatched.tsv'],
   },
   glue('qnli', 'QNLI', 2, entailment, ['accuracy'], 104743, 5463, 'paper-large'),
@@ -83,5 +101,15 @@ function glue(
 
 function embedded(name: string, label: string): TaskInfo {
   const shape = { labels: sentiment, sentences: 1 as const, metrics: ['accuracy', 'f1'], primaryMetric: 'accuracy' };
-  return { name, label, family: 'embedded', directory: null, files: [], ...shape, trainRows: null, devRows: null, paperPreset: null };
+  return {
+    name,
+    label,
+    family: 'embedded',
+    directory: null,
+    files: [],
+    ...shape,
+    trainRows: null,
+    devRows: null,
+    paperPreset: null,
+  };
 }

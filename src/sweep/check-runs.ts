@@ -29,7 +29,9 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
     kPath ??= assignment['k']?.path;
     usesK ||= 'k' in assignment && takesLayerCount(assignment['strategy']?.value as StrategyChoice);
     const values = Object.entries(assignment).filter(([name]) => !name.endsWith('seed'));
-    const combination = JSON.stringify(values.map(([, one]) => [one.path, typeof one.value === 'number' ? one.value : 0]));
+    const combination = JSON.stringify(
+      values.map(([, one]) => [one.path, typeof one.value === 'number' ? one.value : 0]),
+    );
     if (seen.has(combination)) return true;
     seen.add(combination);
     checkTask(sweep, assignment['task'], add);
@@ -40,9 +42,14 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
     if ('problems' in resolved) for (const problem of resolved.problems) add(problem.path, problem.message);
     return found.size < 100;
   });
-  if (runs > maxRuns) add(parametersPath(sweep), `Expected at most ${maxRuns.toLocaleString('en')} runs, got more: give fewer values, or a \`run_cap\``);
+  if (runs > maxRuns)
+    add(
+      parametersPath(sweep),
+      `Expected at most ${maxRuns.toLocaleString('en')} runs, got more: give fewer values, or a \`run_cap\``,
+    );
   if (runs === 0) add(parametersPath(sweep), 'The sweep has no runs');
-  if (kPath !== undefined && !usesK) add(kPath, '`k` applies to none of the strategies: each has its number of layers in its name, or none at all');
+  if (kPath !== undefined && !usesK)
+    add(kPath, '`k` applies to none of the strategies: each has its number of layers in its name, or none at all');
   const { gpusPerRun } = sweep.resources;
   if (facts.device === 'cuda' && facts.gpuCount !== null && gpusPerRun > facts.gpuCount) {
     add('resources.gpus_per_run', `Expected at most ${facts.gpuCount}, the GPUs of this machine, got ${gpusPerRun}`);
@@ -51,8 +58,12 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
 }
 
 export function contextOf(sweep: SweepFile, layers: number | null): SettingsContext {
-  const isSwept = sweep.parameters.some((one) => one.name === 'k' && (one.space.kind === 'range' || one.space.values.length > 1));
-  const listed = new Set(sweep.runs.flat().flatMap((one) => (one.name === 'k' && one.space.kind === 'values' ? one.space.values : [])));
+  const isSwept = sweep.parameters.some(
+    (one) => one.name === 'k' && (one.space.kind === 'range' || one.space.values.length > 1),
+  );
+  const listed = new Set(
+    sweep.runs.flat().flatMap((one) => (one.name === 'k' && one.space.kind === 'values' ? one.space.values : [])),
+  );
   return { model: sweep.model, layers, kIsSwept: isSwept || listed.size > 1 };
 }
 
@@ -75,14 +86,24 @@ function parametersPath(sweep: SweepFile): string {
   return sweep.method === 'random' ? 'run_cap' : sweep.method === 'list' ? 'runs' : 'parameters';
 }
 
-function checkTask(sweep: SweepFile, task: { value: unknown; path: string } | undefined, add: (path: string, message: string) => void): void {
+function checkTask(
+  sweep: SweepFile,
+  task: { value: unknown; path: string } | undefined,
+  add: (path: string, message: string) => void,
+): void {
   const info = findTask(String(task?.value));
   if (info === undefined || task === undefined) return;
   const { source, split } = sweep.data;
   if (info.family === 'embedded') {
-    if (source !== null && source !== 'embedded') add(task.path, `Task "${info.name}" is embedded, it does not come from a ${source}: leave data.source out`);
-    if (split !== 'heldout-train') add('data.split', `Expected heldout-train for task "${info.name}", the only split of the embedded sets, got ${split}`);
+    if (source !== null && source !== 'embedded')
+      add(task.path, `Task "${info.name}" is embedded, it does not come from a ${source}: leave data.source out`);
+    if (split !== 'heldout-train')
+      add(
+        'data.split',
+        `Expected heldout-train for task "${info.name}", the only split of the embedded sets, got ${split}`,
+      );
     return;
   }
-  if (source === 'embedded') add(task.path, `Task "${info.name}" is not among the embedded sets: set data.source to directory or hub`);
+  if (source === 'embedded')
+    add(task.path, `Task "${info.name}" is not among the embedded sets: set data.source to directory or hub`);
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
 import type { Numerics } from '../wire/request.ts';
 import type { StageConfig, StageName } from '../wire/stage.ts';
+import { canonicalJson } from './canonical-json.ts';
 
 /** Raised whenever a stage's numbers change for the same configuration; the golden trajectories watch it. */
 export const numericsVersions: Readonly<Record<StageName, number>> = { teacher: 1, prune: 1, finetune: 1, evaluate: 1 };
@@ -11,8 +11,8 @@ export type KeyedStage = {
   /** Keys of input stages by role. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly numerics: Numerics;
-  /** Hash over the tokenizer's files. */
-  readonly tokenizer: string;
+  /** Hash over the tokenizer's files; a request does not carry it. */
+  readonly tokenizer?: string;
 };
 
 /** `<stage>-<16 hex digits>`: equal for stages that compute the same thing. docs/keys.md says what goes in. */
@@ -29,7 +29,7 @@ export function keyMaterial(stage: KeyedStage): Record<string, unknown> {
     config: withoutNeutral(contentOf(work)),
     inputs,
     numerics,
-    tokenizer,
+    ...(tokenizer === undefined ? {} : { tokenizer }),
   };
 }
 
@@ -57,7 +57,12 @@ function contentOf(work: StageConfig): Json {
     case 'teacher':
       return { ...work.config, task: taskContent(work.config.task), model: modelContent(work.config.model) };
     case 'prune':
-      return { ...work.config, task: taskContent(work.config.task), model: modelContent(work.config.model), ...strategyContent(work.config) };
+      return {
+        ...work.config,
+        task: taskContent(work.config.task),
+        model: modelContent(work.config.model),
+        ...strategyContent(work.config),
+      };
     case 'finetune':
       return { ...work.config, task: taskContent(work.config.task), ...strategyContent(work.config) };
     case 'evaluate':
@@ -68,7 +73,10 @@ function contentOf(work: StageConfig): Json {
   }
 }
 
-function taskContent({ source: _source, ...content }: Extract<StageConfig, { stage: 'teacher' }>['config']['task']): Json {
+function taskContent({
+  source: _source,
+  ...content
+}: Extract<StageConfig, { stage: 'teacher' }>['config']['task']): Json {
   return content;
 }
 

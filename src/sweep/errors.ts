@@ -27,7 +27,10 @@ export class SweepFileProblems extends Error {
 /** One line an error, in the order of the file: `file:line:column path: message`. */
 export function formatSweepErrors(errors: readonly SweepFileError[]): string {
   return inFileOrder(errors)
-    .map((error) => `${error.file}:${error.line}:${error.column} ${error.path === '' ? '' : `${error.path}: `}${error.message}`)
+    .map(
+      (error) =>
+        `${error.file}:${error.line}:${error.column} ${error.path === '' ? '' : `${error.path}: `}${error.message}`,
+    )
     .join('\n');
 }
 

@@ -21,19 +21,21 @@ export function forEachRun(sweep: SweepFile, visit: (assignment: Assignment) => 
   if (sweep.method === 'random') drawRuns(sweep, counted);
   else if (sweep.method === 'grid') walk(sweep.parameters, counted);
   else {
-    for (const [i, own] of sweep.runs.entries()) {
-      if (!walk(overlay(sweep.parameters, own), counted, `runs[${i}]`, new Set(own.map((one) => one.name)))) return;
-    }
+    for (const own of sweep.runs) if (!walk(overlay(sweep.parameters, own), counted)) return;
   }
 }
 
 /** How many runs there can be at most, without making any: conditions may leave some out. */
 export function largestCount(sweep: Pick<SweepFile, 'method' | 'parameters' | 'runs' | 'runCap'>): number {
-  const product = (parameters: readonly SweepParameter[]) => parameters.reduce((total, one) => total * countValues(one.space), 1);
+  const product = (parameters: readonly SweepParameter[]) =>
+    parameters.reduce((total, one) => total * countValues(one.space), 1);
   const cap = sweep.runCap ?? Number.POSITIVE_INFINITY;
   if (sweep.method === 'random') return cap;
   if (sweep.method === 'grid') return Math.min(cap, product(sweep.parameters));
-  return Math.min(cap, sweep.runs.reduce((total, own) => total + product(overlay(sweep.parameters, own)), 0));
+  return Math.min(
+    cap,
+    sweep.runs.reduce((total, own) => total + product(overlay(sweep.parameters, own)), 0),
+  );
 }
 
 /** A listed run's own values in place of the sweep's; they hold whatever the sweep's conditions say. */
@@ -42,12 +44,7 @@ function overlay(parameters: readonly SweepParameter[], own: readonly SweepParam
   return [...own, ...parameters.filter((one) => !names.has(one.name))];
 }
 
-function walk(
-  parameters: readonly SweepParameter[],
-  visit: (assignment: Assignment) => boolean,
-  ownPath = '',
-  own: ReadonlySet<string> = new Set(),
-): boolean {
+function walk(parameters: readonly SweepParameter[], visit: (assignment: Assignment) => boolean): boolean {
   const current: MutableAssignment = {};
   const step = (depth: number): boolean => {
     const parameter = parameters[depth];
@@ -56,7 +53,7 @@ function walk(
     if (!applies(parameter, current)) return step(depth + 1);
     const count = countValues(parameter.space);
     for (let i = 0; i < count; i += 1) {
-      current[name] = own.has(name) ? { ...valueAt(parameter, i), path: `${ownPath}.${name}` } : valueAt(parameter, i);
+      current[name] = valueAt(parameter, i);
       if (!step(depth + 1)) return false;
     }
     delete current[name];
@@ -99,9 +96,9 @@ function countValues(space: ParameterSpace): number {
 }
 
 function valueAt({ name, space }: SweepParameter, i: number): { value: ParameterValue; path: string } {
-  const base = `parameters.${name}`;
-  if (space.kind === 'range') return { value: Number((space.min + i * (space.q ?? 1)).toPrecision(12)), path: base };
+  if (space.kind === 'range')
+    return { value: Number((space.min + i * (space.q ?? 1)).toPrecision(12)), path: `parameters.${name}` };
   const value = space.values[i];
   if (value === undefined) throw new Error(`no value ${i} of ${name}`);
-  return { value, path: `${base}.values[${i}]` };
+  return { value, path: space.paths[i] ?? `parameters.${name}` };
 }

@@ -49,17 +49,12 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
 /** Every task that a run of the sweep may have, and where the file names it. */
 function tasksOf(sweep: SweepFile): Map<string, string> {
   const tasks = new Map<string, string>();
-  const note = (parameters: SweepFile['parameters'], base: string) => {
-    for (const { name, space } of parameters) {
-      if (name !== 'task' || space.kind !== 'values') continue;
-      for (const [i, value] of space.values.entries()) {
-        const path = base === '' ? `parameters.task.values[${i}]` : `${base}.task`;
-        if (!tasks.has(String(value))) tasks.set(String(value), path);
-      }
+  for (const { name, space } of [...sweep.parameters, ...sweep.runs.flat()]) {
+    if (name !== 'task' || space.kind !== 'values') continue;
+    for (const [i, value] of space.values.entries()) {
+      if (!tasks.has(String(value))) tasks.set(String(value), space.paths[i] ?? 'parameters.task');
     }
-  };
-  note(sweep.parameters, '');
-  for (const [i, run] of sweep.runs.entries()) note(run, `runs[${i}]`);
+  }
   return tasks;
 }
 

@@ -15,7 +15,8 @@ const savedDataset = 'dataset_dict.json';
  */
 export async function fingerprintGlue(task: TaskInfo, directory: string): Promise<TaskFacts> {
   const root = resolve(directory);
-  if (!existsSync(root)) throw new FactsError(`The GLUE directory ${root} does not exist: give another with --glue-dir or data.path`);
+  if (!existsSync(root))
+    throw new FactsError(`The GLUE directory ${root} does not exist: give another with --glue-dir or data.path`);
   const files = savedFiles(task, root) ?? tableFiles(task, root);
   return { source: { kind: 'directory', path: root }, fingerprint: await hashFiles(files) };
 }
@@ -25,20 +26,25 @@ function savedFiles(task: TaskInfo, root: string): Map<string, string> | undefin
   const folder = candidates.find((path) => existsSync(join(path, savedDataset)));
   if (folder === undefined) return undefined;
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return new Map(names.flatMap((name) => (statSync(join(folder, name)).isFile() ? [[name, join(folder, name)] as const] : [])));
+  return new Map(
+    names.flatMap((name) => (statSync(join(folder, name)).isFile() ? [[name, join(folder, name)] as const] : [])),
+  );
 }
 
 function tableFiles(task: TaskInfo, root: string): Map<string, string> {
   const folder = join(root, task.directory ?? task.name);
   if (!existsSync(folder)) {
-    throw new FactsError(`${root} has no folder ${task.directory}: expected ${task.files.join(' and ')} of ${task.label} in it`);
+    throw new FactsError(
+      `${root} has no folder ${task.directory}: expected ${task.files.join(' and ')} of ${task.label} in it`,
+    );
   }
   return new Map(task.files.map((name) => [name, requireFile(join(folder, name), task)]));
 }
 
 function requireFile(path: string, task: TaskInfo): string {
   const found = existsSync(path) ? statSync(path) : undefined;
-  if (found === undefined || !found.isFile()) throw new FactsError(`${path} is missing: ${task.label} needs ${task.files.join(' and ')}`);
+  if (found === undefined || !found.isFile())
+    throw new FactsError(`${path} is missing: ${task.label} needs ${task.files.join(' and ')}`);
   if (found.size === 0) throw new FactsError(`${path} is empty: get it again`);
   return path;
 }

@@ -41,7 +41,8 @@ export async function resolveModel(name: string, revision: string, hub: Hub): Pr
   const cached = join(hub.cacheDir, `models--${name.replaceAll('/', '--')}`, 'snapshots', commit, 'config.json');
   const layers = existsSync(cached)
     ? readDepth(cached)
-    : (await getJson(`${hub.endpoint}/${encodeName(name)}/resolve/${commit}/config.json`, configSchema, name, hub)).num_hidden_layers;
+    : (await getJson(`${hub.endpoint}/${encodeName(name)}/resolve/${commit}/config.json`, configSchema, name, hub))
+        .num_hidden_layers;
   return { config: { source: 'hub', name, commit }, layers, tokenizer: commit };
 }
 
@@ -55,7 +56,9 @@ async function resolveCommit(kind: 'models' | 'datasets', name: string, revision
   const ref = join(hub.cacheDir, `${kind}--${name.replaceAll('/', '--')}`, 'refs', revision);
   if (hub.offline) {
     if (existsSync(ref)) return readFileSync(ref, 'utf8').trim();
-    throw new FactsError(`"${name}" is not in the local cache ${hub.cacheDir}, and HF_HUB_OFFLINE forbids asking the hub: give a directory`);
+    throw new FactsError(
+      `"${name}" is not in the local cache ${hub.cacheDir}, and HF_HUB_OFFLINE forbids asking the hub: give a directory`,
+    );
   }
   const url = `${hub.endpoint}/api/${kind}/${encodeName(name)}/revision/${encodeURIComponent(revision)}`;
   return (await getJson(url, infoSchema, name, hub)).sha;
@@ -69,12 +72,17 @@ async function getJson<S extends z.ZodType>(url: string, schema: S, name: string
     response = await fetch(url, { headers, signal: AbortSignal.timeout(hub.timeoutMs) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new FactsError(`The hub ${host} does not answer (${cause}): give a directory, or try again with a connection`);
+    throw new FactsError(
+      `The hub ${host} does not answer (${cause}): give a directory, or try again with a connection`,
+    );
   }
   if (response.status === 401 || response.status === 404) {
     throw new FactsError(`The hub ${host} does not know "${name}" or this revision of it, or it needs HF_TOKEN`);
   }
-  if (!response.ok) throw new FactsError(`The hub ${host} answered ${response.status} for "${name}": try again later, or give a directory`);
+  if (!response.ok)
+    throw new FactsError(
+      `The hub ${host} answered ${response.status} for "${name}": try again later, or give a directory`,
+    );
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success) throw new FactsError(`The hub ${host} answered something unexpected for "${name}"`);
   return parsed.data;

@@ -5,7 +5,14 @@ import { FactsError } from './facts-error.ts';
 import { hashFiles } from './hash-files.ts';
 import type { ModelFacts } from './plan-context.ts';
 
-const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'vocab.json', 'merges.txt'];
+const tokenizerFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+];
 const indexFile = 'model.safetensors.index.json';
 
 const configSchema = z.object({
@@ -26,7 +33,8 @@ export async function fingerprintModelDirectory(path: string): Promise<ModelFact
   const config = readJson(join(directory, 'config.json'), configSchema, 'a model directory needs it');
   const weights = weightFiles(directory);
   const tokenizer = present(directory, tokenizerFiles);
-  if (tokenizer.size === 0) throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
+  if (tokenizer.size === 0)
+    throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
   const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
   return {
     config: { source: 'directory', path: directory, fingerprint },
@@ -44,18 +52,23 @@ function weightFiles(directory: string): Map<string, string> {
   const single = present(directory, ['model.safetensors']);
   if (single.size > 0) return single;
   if (!existsSync(join(directory, indexFile))) {
-    const pickled = existsSync(join(directory, 'pytorch_model.bin')) ? '; pytorch_model.bin is a pickle and is not read: save the model as safetensors' : '';
+    const pickled = existsSync(join(directory, 'pytorch_model.bin'))
+      ? '; pytorch_model.bin is a pickle and is not read: save the model as safetensors'
+      : '';
     throw new FactsError(`${directory} has no weights: expected model.safetensors${pickled}`);
   }
   const index = readJson(join(directory, indexFile), indexSchema, 'the index of the weights');
   const names = [...new Set(Object.values(index.weight_map))];
   const missing = names.filter((name) => !existsSync(join(directory, name)));
-  if (missing.length > 0) throw new FactsError(`${directory} is incomplete: ${indexFile} names ${missing[0]}, which is missing`);
+  if (missing.length > 0)
+    throw new FactsError(`${directory} is incomplete: ${indexFile} names ${missing[0]}, which is missing`);
   return present(directory, [indexFile, ...names]);
 }
 
 function present(directory: string, names: readonly string[]): Map<string, string> {
-  return new Map(names.flatMap((name) => (existsSync(join(directory, name)) ? [[name, join(directory, name)] as const] : [])));
+  return new Map(
+    names.flatMap((name) => (existsSync(join(directory, name)) ? [[name, join(directory, name)] as const] : [])),
+  );
 }
 
 function readJson<S extends z.ZodType>(path: string, schema: S, why: string): z.infer<S> {

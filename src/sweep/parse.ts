@@ -1,8 +1,8 @@
 import { findProblems } from './check-runs.ts';
 import { inFileOrder, type SweepFileError, type SweepFileWarning } from './errors.ts';
 import { type RawSweepFile, refusedKeys, sweepFileSchema } from './file-schema.ts';
-import { readQuestions } from './read-questions.ts';
 import { readListedRun, readParameters } from './read-parameters.ts';
+import { readQuestions } from './read-questions.ts';
 import { fail, parseBy, type Reading, show, startReading } from './reading.ts';
 import type { ModelSpec, SweepFile, SweepParameter } from './sweep-file.ts';
 import { readYamlDocument } from './yaml-document.ts';
@@ -15,14 +15,15 @@ export type ParsedSweepFile =
 export function parseSweepFile(text: string, fileName: string): ParsedSweepFile {
   const document = readYamlDocument(text, fileName);
   const reading = startReading(document, fileName);
-  if (document.value === undefined) return { ok: false, errors: unique(reading.errors) };
+  const refused = () => ({ ok: false as const, errors: withoutConsequences(reading.errors, document.errors) });
+  if (document.value === undefined) return refused();
   const { raw, parameters, runs } = readTopLevel(reading, document.value);
-  if (raw === undefined || reading.errors.length > 0) return { ok: false, errors: unique(reading.errors) };
+  if (raw === undefined || reading.errors.length > 0) return refused();
   const sweep = assemble(raw, parameters, runs, reading);
-  if (reading.errors.length > 0) return { ok: false, errors: unique(reading.errors) };
+  if (reading.errors.length > 0) return refused();
   const layers = 'layers' in sweep.model ? sweep.model.layers : null;
   const problems = findProblems(sweep, { layers, device: null, gpuCount: null });
-  if (problems.length > 0) return { ok: false, errors: unique(problems) };
+  if (problems.length > 0) return { ok: false, errors: inFileOrder(problems) };
   return { ok: true, sweep, warnings: inFileOrder(reading.warnings) };
 }
 
@@ -57,34 +58,49 @@ function refuseLater(reading: Reading, top: Record<string, unknown>): void {
   for (const [key, values] of Object.entries(later)) {
     const value = top[key];
     if (typeof value !== 'string' || !values.includes(value)) continue;
-    fail(reading, key, `${key}: ${value} is not built yet: take ${key === 'backend' ? 'builtin' : 'grid, random or list'}`);
+    fail(reading, key, `"${value}" is not built yet: take ${key === 'backend' ? 'builtin' : 'grid, random or list'}`);
     top[key] = key === 'backend' ? 'builtin' : 'grid';
   }
 }
 
 function checkMethod(reading: Reading, top: Readonly<Record<string, unknown>>, method: string): void {
-  if (method === 'random' && top['run_cap'] === undefined) fail(reading, 'method', 'method: random needs `run_cap`, the number of runs');
-  if (method === 'list' && top['runs'] === undefined) fail(reading, 'method', 'method: list needs `runs`, a list of mappings');
+  if (method === 'random' && top['run_cap'] === undefined)
+    fail(reading, 'method', 'method: random needs `run_cap`, the number of runs');
+  if (method === 'list' && top['runs'] === undefined)
+    fail(reading, 'method', 'method: list needs `runs`, a list of mappings');
   if (method !== 'list' && top['runs'] !== undefined) fail(reading, 'runs#key', '`runs` needs `method: list`');
-  if (method !== 'random' && top['random_seed'] !== undefined) fail(reading, 'random_seed#key', '`random_seed` needs `method: random`');
+  if (method !== 'random' && top['random_seed'] !== undefined)
+    fail(reading, 'random_seed#key', '`random_seed` needs `method: random`');
   if (method !== 'list' && top['parameters'] === undefined) fail(reading, '', 'Missing: `parameters`');
 }
 
-function checkRequired(reading: Reading, parameters: readonly SweepParameter[], runs: readonly SweepParameter[][], top: Readonly<Record<string, unknown>>): void {
+function checkRequired(
+  reading: Reading,
+  parameters: readonly SweepParameter[],
+  runs: readonly SweepParameter[][],
+  top: Readonly<Record<string, unknown>>,
+): void {
   for (const name of ['task', 'strategy']) {
     const written = isMapping(top['parameters']) && name in top['parameters'];
     const conditional = parameters.find((one) => one.name === name)?.when.length ?? 0;
-    if (conditional > 0) fail(reading, `parameters.${name}.when`, `Every run needs a ${name}: it cannot depend on a condition`);
+    if (conditional > 0)
+      fail(reading, `parameters.${name}.when`, `Every run needs a ${name}: it cannot depend on a condition`);
     if (written || (!isMapping(top['parameters']) && runs.length === 0)) continue;
     if (runs.length === 0) fail(reading, 'parameters#key', `Missing parameter: ${name}`);
     for (const [i, run] of runs.entries()) {
       const raw = Array.isArray(top['runs']) ? top['runs'][i] : undefined;
-      if (!run.some((one) => one.name === name) && !(isMapping(raw) && name in raw)) fail(reading, `runs[${i}]`, `Missing parameter: ${name}`);
+      if (!run.some((one) => one.name === name) && !(isMapping(raw) && name in raw))
+        fail(reading, `runs[${i}]`, `Missing parameter: ${name}`);
     }
   }
 }
 
-function assemble(raw: RawSweepFile, parameters: readonly SweepParameter[], runs: readonly SweepParameter[][], reading: Reading): SweepFile {
+function assemble(
+  raw: RawSweepFile,
+  parameters: readonly SweepParameter[],
+  runs: readonly SweepParameter[][],
+  reading: Reading,
+): SweepFile {
   const { resources, data } = raw;
   return {
     file: reading.file,
@@ -121,7 +137,14 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function unique(errors: readonly SweepFileError[]): SweepFileError[] {
-  const seen = new Map(errors.map((error) => [`${error.line}:${error.column}:${error.message}`, error]));
+/** Each error once, and none about a value that the YAML itself left open. */
+function withoutConsequences(
+  errors: readonly SweepFileError[],
+  ofDocument: readonly SweepFileError[],
+): SweepFileError[] {
+  const place = ({ line, column }: SweepFileError) => `${line}:${column}`;
+  const open = new Set(ofDocument.map(place));
+  const first = errors.filter((error) => ofDocument.includes(error) || !open.has(place(error)));
+  const seen = new Map(first.map((error) => [`${place(error)} ${error.message}`, error]));
   return inFileOrder([...seen.values()]);
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
 import type { StageConfig } from '../wire/stage.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { contextOf, findProblems } from './check-runs.ts';
 import { contentKey } from './content-key.ts';
 import { SweepFileProblems } from './errors.ts';
@@ -18,7 +18,11 @@ import type { SweepFile } from './sweep-file.ts';
  * @throws SweepFileProblems where the file asks for what the model, the data or the machine cannot do.
  */
 export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
-  const problems = findProblems(sweep, { layers: context.model.layers, device: context.device, gpuCount: context.gpuCount });
+  const problems = findProblems(sweep, {
+    layers: context.model.layers,
+    device: context.device,
+    gpuCount: context.gpuCount,
+  });
   if (problems.length > 0) throw new SweepFileProblems(problems);
 
   const settingsContext = contextOf(sweep, context.model.layers);
@@ -53,11 +57,25 @@ function planRun(
     keys[work.stage] = key;
     if (stages.has(key)) continue;
     const label = labelStage(work.stage, settings);
-    stages.set(key, { key, work, inputs, numerics, resources, label, checkpointEverySteps: sweep.resources.checkpointEverySteps });
+    stages.set(key, {
+      key,
+      work,
+      inputs,
+      numerics,
+      resources,
+      label,
+      checkpointEverySteps: sweep.resources.checkpointEverySteps,
+    });
   }
   const parameters = flatten(settings, { model: modelLabel(sweep), split: sweep.data.split });
   const id = hash('sha256', canonicalJson(parameters)).slice(0, 12);
-  return { id, parameters, seed: settings.values.seed ?? 1, stageKeys: Object.values(keys), evaluateKey: keys.evaluate ?? '' };
+  return {
+    id,
+    parameters,
+    seed: settings.values.seed ?? 1,
+    stageKeys: Object.values(keys),
+    evaluateKey: keys.evaluate ?? '',
+  };
 }
 
 function inputsOf(work: StageConfig, keys: Partial<Record<StageConfig['stage'], string>>): Record<string, string> {

@@ -111,7 +111,10 @@ const presets: Readonly<Record<Exclude<PresetName, 'paper'>, Defaults>> = {
 };
 
 /** The defaults of a preset for a task, or why there are none. `paper` is paper-small or paper-large, by task. */
-export function presetDefaults(preset: PresetName, task: string): { readonly defaults: Defaults } | { readonly problem: string } {
+export function presetDefaults(
+  preset: PresetName,
+  task: string,
+): { readonly defaults: Defaults } | { readonly problem: string } {
   const own = findTask(task)?.paperPreset ?? null;
   if (preset.startsWith('paper') && own === null) {
     return { problem: `Preset "${preset}" has no settings for task "${task}": take embedded-6 or embedded-12` };

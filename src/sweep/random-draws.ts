@@ -4,15 +4,14 @@ import type { ParameterValue, SweepParameter } from './sweep-file.ts';
 /** The value of a parameter in run `index` of a random sweep: a pure function of seed, index and name. */
 export function draw(parameter: SweepParameter, seed: number, index: number): { value: ParameterValue; path: string } {
   const { name, space } = parameter;
-  const base = `parameters.${name}`;
   const share = unitInterval(`${seed}/${index}/${name}`);
   if (space.kind === 'values') {
     const i = chooseIndex(share, space.values.length, space.probabilities);
     const value = space.values[i];
     if (value === undefined) throw new Error(`no value ${i} of ${name}`);
-    return { value, path: `${base}.values[${i}]` };
+    return { value, path: space.paths[i] ?? `parameters.${name}` };
   }
-  return { value: fromRange(share, space), path: base };
+  return { value: fromRange(share, space), path: `parameters.${name}` };
 }
 
 /** Uniform in [0, 1) from the first 52 bits of a hash. */

@@ -1,13 +1,24 @@
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { parameterSchema, type RawParameter } from './file-schema.ts';
-import { isWhole, otherNames, parameterNames, plainParameterNames, plainParameters, type PlainParameterName } from './parameters.ts';
+import {
+  isWhole,
+  otherNames,
+  type PlainParameterName,
+  parameterNames,
+  plainParameterNames,
+  plainParameters,
+} from './parameters.ts';
 import { readStrategy } from './read-strategy.ts';
 import { fail, parseBy, type Reading, show } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 import type { ParameterSpace, ParameterValue, SweepParameter } from './sweep-file.ts';
 
 /** The `parameters` mapping: each with its space and its condition, conditions after what they depend on. */
-export function readParameters(reading: Reading, raw: Readonly<Record<string, unknown>>, method: string): SweepParameter[] {
+export function readParameters(
+  reading: Reading,
+  raw: Readonly<Record<string, unknown>>,
+  method: string,
+): SweepParameter[] {
   const parameters = Object.entries(raw).flatMap(([name, body]) => {
     const path = `parameters.${name}`;
     if (!knownName(reading, name, path)) return [];
@@ -18,27 +29,45 @@ export function readParameters(reading: Reading, raw: Readonly<Record<string, un
 }
 
 /** One item of `runs`: plain values by name. */
-export function readListedRun(reading: Reading, raw: Readonly<Record<string, unknown>>, path: string): SweepParameter[] {
+export function readListedRun(
+  reading: Reading,
+  raw: Readonly<Record<string, unknown>>,
+  path: string,
+): SweepParameter[] {
   return Object.entries(raw).flatMap(([name, body]) => {
     const own = `${path}.${name}`;
     if (!knownName(reading, name, own)) return [];
     const value = readValue(reading, name, body, own);
-    return value === undefined ? [] : [{ name, space: { kind: 'values', values: [value], probabilities: null }, when: [] }];
+    return value === undefined
+      ? []
+      : [{ name, space: { kind: 'values', values: [value], paths: [own], probabilities: null }, when: [] }];
   });
 }
 
 function knownName(reading: Reading, name: string, path: string): boolean {
   if (parameterNames.includes(name)) return true;
   const other = otherNames[name.toLowerCase()];
-  const hint = other === undefined ? didYouMean(name, parameterNames) || ' docs/keys.md lists them all' : ` Here it is ${other}`;
+  const hint =
+    other === undefined ? didYouMean(name, parameterNames) || ' docs/keys.md lists them all' : ` Here it is ${other}`;
   fail(reading, `${path}#key`, `Unknown parameter "${name}".${hint}`);
   return false;
 }
 
-function readParameter(reading: Reading, name: string, body: unknown, path: string, method: string): SweepParameter | undefined {
+function readParameter(
+  reading: Reading,
+  name: string,
+  body: unknown,
+  path: string,
+  method: string,
+): SweepParameter | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    const write = body === null ? '`value:` or `values:`' : `\`${name}: {${Array.isArray(body) ? 'values' : 'value'}: …}\``;
-    fail(reading, path, `Expected a mapping with \`value\`, \`values\` or \`min\` and \`max\`, got ${show(body)}: write ${write}`);
+    const write =
+      body === null ? '`value:` or `values:`' : `\`${name}: {${Array.isArray(body) ? 'values' : 'value'}: …}\``;
+    fail(
+      reading,
+      path,
+      `Expected a mapping with \`value\`, \`values\` or \`min\` and \`max\`, got ${show(body)}: write ${write}`,
+    );
     return undefined;
   }
   const raw = parseBy(reading, parameterSchema, body, path);
@@ -48,38 +77,53 @@ function readParameter(reading: Reading, name: string, body: unknown, path: stri
   return space === undefined ? undefined : { name, space, when };
 }
 
-function readSpace(reading: Reading, name: string, raw: RawParameter, path: string, method: string): ParameterSpace | undefined {
+function readSpace(
+  reading: Reading,
+  name: string,
+  raw: RawParameter,
+  path: string,
+  method: string,
+): ParameterSpace | undefined {
   const given = [raw.value !== undefined, raw.values !== undefined, raw.min !== undefined || raw.max !== undefined];
   if (given.filter(Boolean).length !== 1) {
     fail(reading, path, 'Expected exactly one of `value`, `values`, and `min` with `max`');
     return undefined;
   }
   if (given[2]) return readRange(reading, name, raw, path, method);
-  const values = readValues(reading, name, raw, path);
+  const paths = raw.values?.map((_, i) => `${path}.values[${i}]`) ?? [`${path}.value`];
+  const values = readValues(reading, name, raw.values ?? [raw.value], paths);
   if (values === undefined) return undefined;
   const { probabilities } = raw;
   if (probabilities !== undefined) {
     const total = probabilities.reduce((sum, one) => sum + one, 0);
     if (method !== 'random') fail(reading, `${path}.probabilities`, '`probabilities` needs `method: random`');
     else if (probabilities.length !== values.length || Math.abs(total - 1) > 1e-6) {
-      fail(reading, `${path}.probabilities`, `Expected ${values.length} probabilities that add up to 1, got ${probabilities.length} that add up to ${total}`);
+      fail(
+        reading,
+        `${path}.probabilities`,
+        `Expected ${values.length} probabilities that add up to 1, got ${probabilities.length} that add up to ${total}`,
+      );
     }
   }
-  return { kind: 'values', values, probabilities: probabilities ?? null };
+  return { kind: 'values', values, paths, probabilities: probabilities ?? null };
 }
 
-function readValues(reading: Reading, name: string, raw: RawParameter, path: string): ParameterValue[] | undefined {
-  const items = raw.values ?? [raw.value];
-  const values = items.map((item, i) => readValue(reading, name, item, raw.values === undefined ? `${path}.value` : `${path}.values[${i}]`));
-  if (values.includes(undefined)) return undefined;
-  const seen = new Map<string, number>();
-  const whole = values as ParameterValue[];
-  for (const [i, value] of whole.entries()) {
-    const text = typeof value === 'object' && 'label' in value ? value.label : JSON.stringify(value);
-    if (seen.has(text)) fail(reading, `${path}.values[${i}]`, `${show(items[i])} is listed twice: keep one`);
-    seen.set(text, i);
+function readValues(
+  reading: Reading,
+  name: string,
+  items: readonly unknown[],
+  paths: readonly string[],
+): ParameterValue[] | undefined {
+  const values = items.map((item, i) => readValue(reading, name, item, paths[i] ?? ''));
+  const sound = values.filter((value) => value !== undefined);
+  if (sound.length < items.length) return undefined;
+  const seen = new Set<string | number | boolean>();
+  for (const [i, value] of sound.entries()) {
+    const label = labelOf(value);
+    if (seen.has(label)) fail(reading, paths[i] ?? '', `${show(items[i])} is listed twice: keep one`);
+    seen.add(label);
   }
-  return whole;
+  return sound;
 }
 
 /** One value of one parameter; tasks in any spelling, strategies by name or written out. */
@@ -101,10 +145,22 @@ function readTask(reading: Reading, value: unknown, path: string): string | unde
   return undefined;
 }
 
-function readRange(reading: Reading, name: string, raw: RawParameter, path: string, method: string): ParameterSpace | undefined {
+function readRange(
+  reading: Reading,
+  name: string,
+  raw: RawParameter,
+  path: string,
+  method: string,
+): ParameterSpace | undefined {
   const { min, max } = raw;
   if (min === undefined || max === undefined || min > max) {
-    fail(reading, path, min === undefined || max === undefined ? 'Expected both `min` and `max`' : `Expected \`min\` to be at most \`max\`, got ${min} and ${max}`);
+    fail(
+      reading,
+      path,
+      min === undefined || max === undefined
+        ? 'Expected both `min` and `max`'
+        : `Expected \`min\` to be at most \`max\`, got ${min} and ${max}`,
+    );
     return undefined;
   }
   const whole = Number.isInteger(min) && Number.isInteger(max) && isWhole(name);
@@ -114,7 +170,8 @@ function readRange(reading: Reading, name: string, raw: RawParameter, path: stri
     return undefined;
   }
   const logarithmic = distribution.includes('log');
-  if (logarithmic && min <= 0) fail(reading, `${path}.min`, `Expected a positive \`min\` for ${distribution}, got ${min}`);
+  if (logarithmic && min <= 0)
+    fail(reading, `${path}.min`, `Expected a positive \`min\` for ${distribution}, got ${min}`);
   const steps = distribution.startsWith('q_') ? (raw.q ?? 1) : distribution === 'int_uniform' ? 1 : null;
   if (method !== 'random' && (steps === null || logarithmic)) {
     fail(reading, path, `A range of ${distribution} needs \`method: random\`; with ${method} write the \`values\` out`);
@@ -155,7 +212,11 @@ function orderByCondition(reading: Reading, parameters: readonly SweepParameter[
       const path = `parameters.${parameter.name}.when.${condition.parameter}`;
       const other = byName.get(condition.parameter);
       if (other === undefined) {
-        fail(reading, `${path}#key`, `The condition names "${condition.parameter}", which is not among the parameters.${didYouMean(condition.parameter, [...byName.keys()])}`);
+        fail(
+          reading,
+          `${path}#key`,
+          `The condition names "${condition.parameter}", which is not among the parameters.${didYouMean(condition.parameter, [...byName.keys()])}`,
+        );
         continue;
       }
       if (state.get(other.name) === 'open') {
@@ -172,7 +233,12 @@ function orderByCondition(reading: Reading, parameters: readonly SweepParameter[
   return ordered;
 }
 
-function checkConditionValues(reading: Reading, condition: SweepParameter['when'][number], other: SweepParameter, path: string): void {
+function checkConditionValues(
+  reading: Reading,
+  condition: SweepParameter['when'][number],
+  other: SweepParameter,
+  path: string,
+): void {
   if (other.space.kind !== 'values') return;
   const possible = other.space.values.map(labelOf);
   for (const [i, value] of condition.values.entries()) {

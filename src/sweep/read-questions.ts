@@ -5,22 +5,35 @@ import { didYouMean } from './suggest.ts';
 import type { Question, SweepParameter } from './sweep-file.ts';
 
 /** The questions of a sweep, held against the parameters: a factor must vary, and its groups must be among its values. */
-export function readQuestions(reading: Reading, raw: Pick<RawSweepFile, 'questions'>, parameters: readonly SweepParameter[]): Question[] {
+export function readQuestions(
+  reading: Reading,
+  raw: Pick<RawSweepFile, 'questions'>,
+  parameters: readonly SweepParameter[],
+): Question[] {
   const values = valuesByName(parameters);
   for (const [i, question] of raw.questions.entries()) {
     const path = `questions[${i}]`;
     const known = values.get(question.factor);
     if (known === undefined || known.size < 2) {
-      const problem = known === undefined ? 'is not among the parameters' : `has one value only, ${[...known].map(String).join()}`;
+      const problem =
+        known === undefined ? 'is not among the parameters' : `has one value only, ${[...known].map(String).join()}`;
       const varying = [...values].filter(([, one]) => one.size > 1).map(([name]) => name);
-      fail(reading, `${path}.factor`, `The factor "${question.factor}" ${problem}.${didYouMean(question.factor, varying) || ` These vary: ${varying.join(', ')}`}`);
+      fail(
+        reading,
+        `${path}.factor`,
+        `The factor "${question.factor}" ${problem}.${didYouMean(question.factor, varying) || ` These vary: ${varying.join(', ')}`}`,
+      );
       continue;
     }
     checkGroups(reading, question.groups, [...known], path, question.factor);
     for (const [n, name] of question.within.entries()) {
       if (name === question.factor) fail(reading, `${path}.within[${n}]`, `"${name}" is the factor itself`);
       else if (!values.has(name) && name !== 'task' && name !== 'sparsity') {
-        fail(reading, `${path}.within[${n}]`, `"${name}" is not among the parameters.${didYouMean(name, [...values.keys()])}`);
+        fail(
+          reading,
+          `${path}.within[${n}]`,
+          `"${name}" is not among the parameters.${didYouMean(name, [...values.keys()])}`,
+        );
       }
     }
   }
@@ -33,13 +46,23 @@ export function readQuestions(reading: Reading, raw: Pick<RawSweepFile, 'questio
 
 type Label = string | number | boolean;
 
-function checkGroups(reading: Reading, groups: readonly (readonly Label[])[], known: readonly Label[], path: string, factor: string): void {
+function checkGroups(
+  reading: Reading,
+  groups: readonly (readonly Label[])[],
+  known: readonly Label[],
+  path: string,
+  factor: string,
+): void {
   const first = new Set(groups[0]);
   for (const [g, group] of groups.entries()) {
     for (const [n, value] of group.entries()) {
       const own = `${path}.groups[${g}][${n}]`;
       if (!known.includes(value)) {
-        fail(reading, own, `"${factor}" never has the value ${show(value)}.${didYouMean(String(value), known.map(String)) || ` It has ${known.join(', ')}`}`);
+        fail(
+          reading,
+          own,
+          `"${factor}" never has the value ${show(value)}.${didYouMean(String(value), known.map(String)) || ` It has ${known.join(', ')}`}`,
+        );
       } else if (g > 0 && first.has(value)) fail(reading, own, `${show(value)} is in both groups`);
     }
   }

@@ -61,7 +61,11 @@ function named(reading: Reading, name: string, path: string): StrategyChoice | u
 /** uniform-3, last-4: the number of layers is part of the name. */
 function hasOwnK(name: string): boolean {
   const strategy = byName.get(name);
-  return strategy?.kind === 'composed' && 'k' in strategy.selection && (name.endsWith(`-${strategy.selection.k}`) || name.endsWith('-only'));
+  return (
+    strategy?.kind === 'composed' &&
+    'k' in strategy.selection &&
+    (name.endsWith(`-${strategy.selection.k}`) || name.endsWith('-only'))
+  );
 }
 
 /** first_layer_floor → firstLayerFloor, all the way down: sweep files are written in snake_case. */

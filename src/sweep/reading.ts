@@ -30,7 +30,12 @@ export function at(where: Pick<Reading, 'file' | 'positions'>, path: string, mes
 }
 
 /** Parses by a zod schema; every issue becomes an error at its place, and undefined is returned. */
-export function parseBy<S extends z.ZodType>(reading: Reading, schema: S, value: unknown, path: string): z.infer<S> | undefined {
+export function parseBy<S extends z.ZodType>(
+  reading: Reading,
+  schema: S,
+  value: unknown,
+  path: string,
+): z.infer<S> | undefined {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) report(reading, issue, path, schema);
@@ -43,7 +48,8 @@ function report(reading: Reading, issue: z.core.$ZodIssue, base: string, schema:
     for (const key of issue.keys) {
       const known = keysAt(schema, issue.path);
       const list = known.length > 0 && known.length <= 12 ? `; known here: ${known.join(', ')}` : '';
-      fail(reading, `${join(path, [key])}#key`, `Unknown key "${key}".${didYouMean(key, known) || list.replace(/^;/, '')}`);
+      const hint = didYouMean(key, known);
+      fail(reading, `${join(path, [key])}#key`, `Unknown key "${key}"${hint === '' ? list : `.${hint}`}`);
     }
     return;
   }
@@ -52,7 +58,8 @@ function report(reading: Reading, issue: z.core.$ZodIssue, base: string, schema:
 
 function describe(issue: z.core.$ZodIssue): string {
   const got = show(issue.input);
-  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.input === undefined ? `Missing. ${issue.message}` : `${issue.message}, got ${got}`;
+  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message))
+    return issue.input === undefined ? `Missing. ${issue.message}` : `${issue.message}, got ${got}`;
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return `Missing: expected ${article(issue.expected)}`;
@@ -60,10 +67,16 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'invalid_value': {
       const values = issue.values.map(String);
       if (issue.input === undefined) return `Missing: expected ${oneOf(values)}`;
-      return `Expected ${oneOf(values)}, got ${got}.${typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''}`.replace(/\.$/, '');
+      return `Expected ${oneOf(values)}, got ${got}.${typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''}`.replace(
+        /\.$/,
+        '',
+      );
     }
     case 'too_small':
-      if (issue.origin === 'array') return issue.minimum === 1 ? 'Expected at least one value, got none' : `Expected at least ${issue.minimum} values`;
+      if (issue.origin === 'array')
+        return issue.minimum === 1
+          ? 'Expected at least one value, got none'
+          : `Expected at least ${issue.minimum} values`;
       if (issue.origin === 'string') return 'Expected a text that is not empty';
       return `Expected a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}, got ${got}`;
     case 'too_big':
@@ -80,7 +93,10 @@ function unionMessage(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
     const given = (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator];
     const hint = typeof given === 'string' ? didYouMean(given, options) : '';
-    return `Expected \`${issue.discriminator}\` to be ${oneOf(options)}, got ${given === undefined ? 'nothing' : show(given)}.${hint}`.replace(/\.$/, '');
+    return `Expected \`${issue.discriminator}\` to be ${oneOf(options)}, got ${given === undefined ? 'nothing' : show(given)}.${hint}`.replace(
+      /\.$/,
+      '',
+    );
   }
   const alternatives = issue.errors.flatMap((issues) => issues.slice(0, 1).map((inner) => describe(inner)));
   const named = alternatives.find((text) => text.includes('Did you mean'));
@@ -96,7 +112,9 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 }
 
 function child(schema: unknown, step: PropertyKey): unknown {
-  const holder = schema as { shape?: Record<PropertyKey, unknown>; element?: unknown; options?: readonly unknown[] } | undefined;
+  const holder = schema as
+    | { shape?: Record<PropertyKey, unknown>; element?: unknown; options?: readonly unknown[] }
+    | undefined;
   if (holder?.shape !== undefined) return holder.shape[step];
   return holder?.element;
 }

@@ -1,7 +1,7 @@
 import { strategyNeeds } from '../strategy/needs.ts';
-import { withK } from '../strategy/with-k.ts';
-import { validateStrategy } from '../strategy/validate.ts';
 import type { Strategy } from '../strategy/specification/strategy.ts';
+import { validateStrategy } from '../strategy/validate.ts';
+import { withK } from '../strategy/with-k.ts';
 import type { Assignment } from './expand.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
@@ -37,7 +37,10 @@ export type SettingsContext = {
 };
 
 /** Fills in presets and applies `k`; says what cannot work together, at the value to blame. */
-export function resolveSettings(assignment: Assignment, context: SettingsContext): { settings: Settings } | { problems: Problem[] } {
+export function resolveSettings(
+  assignment: Assignment,
+  context: SettingsContext,
+): { settings: Settings } | { problems: Problem[] } {
   const problems: Problem[] = [];
   const given: Record<string, unknown> = {};
   for (const [name, { value }] of Object.entries(assignment)) {
@@ -51,21 +54,31 @@ export function resolveSettings(assignment: Assignment, context: SettingsContext
   for (const group of durationGroups) {
     const both = group.filter((name) => name in given);
     const second = both[1];
-    if (second !== undefined) problems.push({ path: pathOf(second), message: `Expected one of ${both.join(' and ')}, got both` });
+    if (second !== undefined)
+      problems.push({ path: pathOf(second), message: `Expected one of ${both.join(' and ')}, got both` });
   }
   const filled = presetDefaults(preset, task);
   if ('problem' in filled) return { problems: [{ path: pathOf('preset'), message: filled.problem }, ...problems] };
-  const { k: wantedK, layer_reduction: wantedReduction, ...values } = mergeDefaults(filled.defaults, given) as Partial<PlainParameters>;
+  const {
+    k: wantedK,
+    layer_reduction: wantedReduction,
+    ...values
+  } = mergeDefaults(filled.defaults, given) as Partial<PlainParameters>;
 
   const shaped = applyStrategy(choice, wantedK, wantedReduction, context.kIsSwept);
-  const name = shaped.k === null || choice.fixedK ? choice.label : `${choice.label} with k ${shaped.k}`;
+  const name = wantedK !== undefined && takesLayerCount(choice) ? `${choice.label} with k ${wantedK}` : choice.label;
   if (context.layers !== null) {
     const depths = { name, teacherLayers: context.layers, studentLayers: context.layers };
-    problems.push(...validateStrategy(shaped.strategy, depths).map((message) => ({ path: pathOf('strategy'), message })));
+    problems.push(
+      ...validateStrategy(shaped.strategy, depths).map((message) => ({ path: pathOf('strategy'), message })),
+    );
   }
   for (const need of strategyNeeds(shaped.strategy)) {
     if (givenNeeds.includes(need)) continue;
-    problems.push({ path: pathOf('strategy'), message: `Strategy "${choice.label}" needs ${need}, which the builtin backend does not give yet` });
+    problems.push({
+      path: pathOf('strategy'),
+      message: `Strategy "${choice.label}" needs ${need}, which the builtin backend does not give yet`,
+    });
   }
   problems.push(...numericProblems(values, pathOf));
   return problems.length > 0 ? { problems } : { settings: { task, label: choice.label, values, ...shaped } };
@@ -118,12 +131,24 @@ function layerCount(strategy: Strategy): number | null {
 
 function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {
   const problems: Problem[] = [];
-  const { accumulation_steps: accumulation = 1, batch_size: batch = 1, finetune_batch_size: finetuneBatch = batch } = values;
+  const {
+    accumulation_steps: accumulation = 1,
+    batch_size: batch = 1,
+    finetune_batch_size: finetuneBatch = batch,
+  } = values;
   for (const [name, size] of Object.entries({ batch_size: batch, finetune_batch_size: finetuneBatch })) {
     if (size % accumulation === 0) continue;
-    problems.push({ path: pathOf('accumulation_steps'), message: `Expected accumulation_steps to divide ${name} ${size}, got ${accumulation}` });
+    problems.push({
+      path: pathOf('accumulation_steps'),
+      message: `Expected accumulation_steps to divide ${name} ${size}, got ${accumulation}`,
+    });
   }
-  const lengths: readonly (readonly [PlainParameterName, number | undefined, PlainParameterName, number | undefined])[] = [
+  const lengths: readonly (readonly [
+    PlainParameterName,
+    number | undefined,
+    PlainParameterName,
+    number | undefined,
+  ])[] = [
     ['sparsity_warmup_steps', values.sparsity_warmup_steps, 'prune_steps', values.prune_steps],
     ['sparsity_warmup_epochs', values.sparsity_warmup_epochs, 'prune_epochs', values.prune_epochs],
   ];
@@ -135,9 +160,17 @@ function numericProblems(values: Settings['values'], pathOf: (name: string) => s
 }
 
 /** The settings as tables and keys of runs show them: flat, without what only repeats the seed. */
-export function flatten(settings: Settings, fixed: Readonly<Record<string, string | number>>): Record<string, string | number | boolean> {
+export function flatten(
+  settings: Settings,
+  fixed: Readonly<Record<string, string | number>>,
+): Record<string, string | number | boolean> {
   const { task, label, k, reduction, values } = settings;
-  const flat: Record<string, string | number | boolean> = { task, strategy: label, ...(k === null ? {} : { k }), ...fixed };
+  const flat: Record<string, string | number | boolean> = {
+    task,
+    strategy: label,
+    ...(k === null ? {} : { k }),
+    ...fixed,
+  };
   if (reduction !== null) flat['layer_reduction'] = reduction;
   for (const [name, value] of Object.entries(values)) {
     const repeatsSeed = (followingSeeds as readonly string[]).includes(name) && value === values.seed;

@@ -31,7 +31,12 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
   };
   const teacher: StageConfig = {
     stage: 'teacher',
-    config: { task, model, training: training(values, 'teacher'), seeds: { initialisation: teacherSeed, dataOrder: teacherSeed } },
+    config: {
+      task,
+      model,
+      training: training(values, 'teacher'),
+      seeds: { initialisation: teacherSeed, dataOrder: teacherSeed },
+    },
   };
   const prune: StageConfig = {
     stage: 'prune',
@@ -50,7 +55,13 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
   };
   const finetune: StageConfig = {
     stage: 'finetune',
-    config: { task, distillation, strategy, training: training(values, 'finetune'), seeds: { initialisation, dataOrder, layerDraws } },
+    config: {
+      task,
+      distillation,
+      strategy,
+      training: training(values, 'finetune'),
+      seeds: { initialisation, dataOrder, layerDraws },
+    },
   };
   const evaluate: StageConfig = {
     stage: 'evaluate',

@@ -13,7 +13,13 @@ export type StrategyChoice = {
 export type ParameterValue = string | number | boolean | readonly string[] | StrategyChoice;
 
 export type ParameterSpace =
-  | { readonly kind: 'values'; readonly values: readonly ParameterValue[]; readonly probabilities: readonly number[] | null }
+  | {
+      readonly kind: 'values';
+      readonly values: readonly ParameterValue[];
+      /** Where each value stands in the file. */
+      readonly paths: readonly string[];
+      readonly probabilities: readonly number[] | null;
+    }
   | {
       readonly kind: 'range';
       readonly distribution: 'int_uniform' | 'uniform' | 'q_uniform' | 'log_uniform_values' | 'q_log_uniform_values';
@@ -63,7 +69,10 @@ export type ResourcesSpec = {
 export type Question = {
   readonly name: string;
   readonly factor: string;
-  readonly groups: readonly [first: readonly (string | number | boolean)[], second: readonly (string | number | boolean)[]];
+  readonly groups: readonly [
+    first: readonly (string | number | boolean)[],
+    second: readonly (string | number | boolean)[],
+  ];
   readonly within: readonly string[];
   /** Largest difference of the metric that counts as none, in the metric's own unit (0.01 is a point). */
   readonly margin: number;

@@ -35,20 +35,30 @@ export function readYamlDocument(text: string, file: string): YamlDocument {
   };
 
   if (text.length > maxCharacters) {
-    return refuse(`Expected a sweep file of at most ${maxCharacters.toLocaleString('en')} characters, got ${text.length.toLocaleString('en')}`);
+    return refuse(
+      `Expected a sweep file of at most ${maxCharacters.toLocaleString('en')} characters, got ${text.length.toLocaleString('en')}`,
+    );
   }
   const tooDeep = nestingProblem(text);
   if (tooDeep !== undefined) return refuse(tooDeep);
 
-  const document = parseDocument(text.replace(/^\uFEFF/, ' '), { lineCounter: lines, uniqueKeys: false, merge: false, version: '1.2' });
+  const document = parseDocument(text.replace(/^\uFEFF/, ' '), {
+    lineCounter: lines,
+    uniqueKeys: false,
+    merge: false,
+    version: '1.2',
+  });
   for (const problem of document.errors) fail(problem.pos[0], '', syntaxMessage(problem.code, problem.message));
   for (const problem of document.warnings) fail(problem.pos[0], '', firstLine(problem.message));
   if (errors.length > 0) return { value: undefined, positions, errors: errors.slice(0, 20), warnings };
-  if (document.contents === null) return refuse('The file is empty: expected at least `name`, `method` and `parameters`');
+  if (document.contents === null)
+    return refuse('The file is empty: expected at least `name`, `method` and `parameters`');
 
   let nodes = 0;
   let exhausted = false;
   const open = new Set<Node>();
+  /** As met so far: an alias means the nearest anchor before it. */
+  const anchors = new Map<string, Node>();
 
   const mapping = (node: YAMLMap, path: string): Record<string, unknown> => {
     const result: Record<string, unknown> = {};
@@ -75,7 +85,8 @@ export function readYamlDocument(text: string, file: string): YamlDocument {
   const convert = (node: Node | null, path: string, fallbackOffset: number): unknown => {
     nodes += 1;
     if (nodes > maxNodes) {
-      if (!exhausted) fail(fallbackOffset, path, `More than ${maxNodes.toLocaleString('en')} values once aliases are expanded`);
+      if (!exhausted)
+        fail(fallbackOffset, path, `More than ${maxNodes.toLocaleString('en')} values once aliases are expanded`);
       exhausted = true;
       return null;
     }
@@ -83,17 +94,18 @@ export function readYamlDocument(text: string, file: string): YamlDocument {
     if (!positions.has(path)) positions.set(path, positionAt(offset));
     if (node === null) return null;
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
       if (target === undefined || open.has(target)) {
-        fail(offset, path, target === undefined ? `Unknown alias *${node.source}` : `Alias *${node.source} contains itself`);
+        fail(
+          offset,
+          path,
+          target === undefined ? `Unknown alias *${node.source}` : `Alias *${node.source} contains itself`,
+        );
         return null;
       }
       return convert(target, path, offset);
     }
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-      fail(offset, path, `Unknown tag ${node.tag}: write plain values`);
-      return null;
-    }
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isScalar(node)) {
       const note = readDifferently(node);
       if (note !== undefined) warnings.push({ file, ...positionAt(offset), path, message: note });
