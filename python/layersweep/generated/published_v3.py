@@ -104,6 +104,8 @@ def calculate_layer_distillation_loss(
     """Drop-in for the method of upstream's trainer. None without do_layer_distill."""
     if not self.additional_args.do_layer_distill:
         return None
+    # Read as published, and not used.
+    {name: zs[name].detach().cpu() for name in ("mlp_z", "head_layer_z") if name in zs}
     loss, alignment_k, _ = _published_loss(
         teacher_outputs[2][1:],
         student_outputs[2][1:],

@@ -110,12 +110,12 @@ def calculate_layer_distillation_loss(
     """Drop-in for the method of upstream's trainer. None without do_layer_distill."""
     if not self.additional_args.do_layer_distill:
         return None
-    head_layer_z = zs["head_layer_z"].detach() if "head_layer_z" in zs else None
+    gates = {name: zs[name].detach().cpu() for name in ("mlp_z", "head_layer_z") if name in zs}
     loss, alignment_k, _ = _published_loss(
         teacher_outputs[2][1:],
         student_outputs[2][1:],
         self.model.layer_transformation,
-        head_layer_z,
+        gates.get("head_layer_z"),
         _select_layers(),
     )
     if self.global_step % 100 == 0:

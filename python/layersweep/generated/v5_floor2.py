@@ -4,9 +4,10 @@
 
 Teacher: 4 teacher layers at random, ascending.
 The first one is raised to 2.
-Student: for each of them, among student layers with an attention or feed-forward gate that is not 0:
-from the top, the nearest student layer below the last match;
-unmatched where there is none left.
+Selected every step.
+Student, of student layers with an attention or feed-forward gate that is not 0:
+from the top, the nearest one below the last match; without one left,
+unmatched.
 Distance: mean squared error, padding counted.
 Loss: the sum over matched pairs.
 
@@ -18,7 +19,7 @@ import logging
 import math
 import random
 from dataclasses import dataclass
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -93,16 +94,14 @@ def layer_loss(
 ) -> Tuple[LayerLossOutput, LayerLossState]:
     """The layer loss of one step, and what the next step needs of it.
 
-    Raises InputError: what was given does not fit together; NonFiniteError.
+    Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.
     """
     redraw_index = inputs.step
     drawn_layers = tuple(_select_layers(inputs, redraw_index) if inputs.drawn_layers is None else inputs.drawn_layers)
-    alive = _check(inputs, drawn_layers)
-    if alive:
-        total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
-        loss = total
-    else:
-        loss, weights_kS, distances_kS = _nothing_matched(inputs, drawn_layers)
+    alive = _survivors(inputs, drawn_layers)
+    total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
+    loss = total
+    weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, None, True)
     return output, LayerLossState(drawn_layers, redraw_index, inputs.step, weights_kS)
 
@@ -131,8 +130,7 @@ def calculate_layer_distillation_loss(
         chosen_k = output.weights_kS.argmax(1)
         matched_k = output.weights_kS.sum(1) > 0
         alignment = torch.where(matched_k, chosen_k, torch.full_like(chosen_k, -1))
-        step = self.global_step
-        logger.info(f"v5 Global step: {step}, Alignment: {alignment}")
+        logger.info(f"v5 Global step: {self.global_step}, Alignment: {alignment}")
     return output.loss
 
 
@@ -146,6 +144,29 @@ def _select_layers(inputs: LayerLossInputs, redraw_index: int) -> Tuple[int, ...
     drawn = sorted(rng.sample(range(layers), 4))
     drawn[0] = max(2, drawn[0])
     return tuple(drawn)
+
+
+def _survivors(
+    inputs: LayerLossInputs,
+    drawn_layers: Tuple[int, ...],
+) -> List[int]:
+    """The student layers that may be matched. The step's one wait for the device."""
+    for layer in drawn_layers:
+        if not 0 <= layer < len(inputs.teacher_states):
+            raise InputError(
+                f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
+            )
+    states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
+    states += [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+    sums = torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states])
+    flags = [torch.isfinite(sums), _may_match_S(inputs)]
+    read = torch.cat(flags).tolist()
+    for (name, state), finite in zip(states, read):
+        if not finite and not bool(torch.isfinite(state).all()):
+            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
+    layers = len(inputs.student_states)
+    matchable = read[len(states) : len(states) + layers]
+    return [layer for layer in range(layers) if matchable[layer]]
 
 
 def _may_match_S(inputs: LayerLossInputs) -> Tensor:
@@ -164,69 +185,32 @@ def _gate(inputs: LayerLossInputs, name: str, gate: Tensor) -> Tensor:
     return gate.detach()
 
 
-def _check(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[int]:
-    """The student layers that may be matched. Here the step waits for the device."""
-    for layer in drawn_layers:
-        if not 0 <= layer < len(inputs.teacher_states):
-            raise InputError(
-                f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
-            )
-    teacher = [inputs.teacher_states[layer] for layer in drawn_layers]
-    states = [*teacher, *inputs.student_states]
-    sums = [state.detach().sum(dtype=torch.float32) for state in states]
-    flags = torch.cat([torch.isfinite(torch.stack(sums)), _may_match_S(inputs)])
-    finite = flags.tolist()
-    may_match = finite[len(states) :]
-    alive = [layer for layer, matchable in enumerate(may_match) if matchable]
-    names = [f"teacher layer {layer}" for layer in drawn_layers]
-    names += [f"student layer {layer}" for layer in range(len(may_match))]
-    for name, state, is_finite in zip(names, states, finite):
-        if not is_finite and not bool(torch.isfinite(state).all()):
-            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
-    return alive
-
-
 def _align(
     inputs: LayerLossInputs,
     drawn_layers: Tuple[int, ...],
     alive: List[int],
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """The total distance of the matched pairs, their weights and all distances [k, S]."""
+    """The total weighted distance with gradient; weights and distances [k, S]."""
+    if not alive:
+        return _nothing_matched(inputs, drawn_layers)
     teacher = [_wide(inputs.teacher_states[layer]) for layer in drawn_layers]
+    candidates = _candidates(inputs, alive, range(len(alive)))
     with torch.no_grad():
-        distances_Ak = []
-        for layer in alive:
-            x_BTH = _transformed(inputs, layer)
-            distances_Ak.append(torch.stack([_distance(inputs, t, x_BTH) for t in teacher]))
-        distances_kA = torch.stack(distances_Ak, dim=1)
+        distances_kA = _distances(inputs, teacher, list(candidates.values()))
         columns_k, matched_k = _columns(distances_kA)
-        weights_kA = torch.zeros_like(distances_kA)
-        weights_kA.scatter_(1, columns_k.unsqueeze(1), matched_k.to(weights_kA).unsqueeze(1))
-    states_ABTH = torch.stack([inputs.student_states[layer] for layer in alive])
-    chosen_kBTH = states_ABTH.index_select(0, columns_k)
-    pair_distances = []
-    for t_BTH, s_BTH in zip(teacher, chosen_kBTH.unbind()):
-        pair_distances.append(_distance(inputs, t_BTH, _wide(inputs.transform(s_BTH))))
-    distances_k = torch.stack(pair_distances)
-    total = torch.where(matched_k, distances_k, torch.zeros_like(distances_k)).sum()
-    layers = len(inputs.student_states)
-    return (
-        total,
-        _spread(weights_kA, alive, layers, 0.0),
-        _spread(distances_kA, alive, layers, math.nan),
-    )
+    return _matched(inputs, teacher, alive, candidates, distances_kA, columns_k, matched_k)
 
 
 def _columns(distances_kA: Tensor) -> Tuple[Tensor, Tensor]:
+    """Each row's survivor, and whether it has one; chosen on the device."""
     survivors = distances_kA.shape[1]
     order_A = torch.arange(survivors, device=distances_kA.device)
     last = torch.full_like(order_A[0], survivors)
     columns, matched = [], []
     for distances_A in reversed(distances_kA.unbind()):
         left = last > 0
-        candidates_A = order_A < last
-        nearest = distances_A.masked_fill(~candidates_A, math.inf).argmin()
-        last = torch.where(left, nearest, last)
+        taken_A = order_A >= last
+        last = torch.where(left, distances_A.masked_fill(taken_A, math.inf).argmin(), last)
         columns.append(last)
         matched.append(left)
     return torch.stack(columns[::-1]), torch.stack(matched[::-1])
@@ -236,36 +220,78 @@ def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
     return mse_loss(x_BTH, t_BTH)
 
 
+def _matched(
+    inputs: LayerLossInputs,
+    teacher: List[Tensor],
+    alive: List[int],
+    candidates: Dict[int, Tensor],
+    distances_kA: Tensor,
+    columns_k: Tensor,
+    matched_k: Tensor,
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """The total distance of the chosen pairs with gradient, weights and distances [k, S].
+
+    A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
+    chosen states are gathered on the device and transformed again.
+    """
+    if columns_k.device.type == "cpu":
+        rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
+        distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
+        total = torch.stack(distances).sum()
+    else:
+        states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
+        chosen = zip(teacher, states_kBTH.unbind())
+        distances = [_distance(inputs, t_BTH, _wide(inputs.transform(s_BTH))) for t_BTH, s_BTH in chosen]
+        distances_k = torch.stack(distances)
+        total = torch.where(matched_k, distances_k, torch.zeros_like(distances_k)).sum()
+    weights_kA = torch.zeros_like(distances_kA)
+    weights_kA.scatter_(1, columns_k.unsqueeze(1), matched_k.to(weights_kA.dtype).unsqueeze(1))
+    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)
+
+
+def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
+    """The transformed states of these survivors; with gradient only where the chosen ones are reused."""
+    reused = inputs.student_states[0].device.type == "cpu"
+    with torch.set_grad_enabled(reused and torch.is_grad_enabled()):
+        return {column: _transformed(inputs, alive[column]) for column in columns}
+
+
+def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[Tensor]) -> Tensor:
+    """All distances [k, A]."""
+    rows = [torch.stack([_distance(inputs, t_BTH, x_BTH) for x_BTH in candidates]) for t_BTH in teacher]
+    return torch.stack(rows)
+
+
 def _transformed(inputs: LayerLossInputs, layer: int) -> Tensor:
+    """A student layer's states in the teacher's space, [B, T, H]."""
     x_BTH = _wide(inputs.transform(inputs.student_states[layer]))
     expected = inputs.teacher_states[0].shape
     if x_BTH.shape != expected:
         raise InputError(
-            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} "
-            f"when transformed, expected the teacher's {tuple(expected)}"
+            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} when transformed, "
+            f"expected the teacher's {tuple(expected)}"
         )
     return x_BTH
-
-
-def _wide(x: Tensor) -> Tensor:
-    """Float32 for narrower states; float64 stays."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
-def _spread(values_kA: Tensor, alive: List[int], layers: int, fill: float) -> Tensor:
-    """The columns of the survivors at their layers, [k, S]."""
-    spread_kS = values_kA.new_full((values_kA.shape[0], layers), fill)
-    for column, layer in enumerate(alive):
-        spread_kS[:, layer] = values_kA[:, column]
-    return spread_kS
 
 
 def _nothing_matched(
     inputs: LayerLossInputs,
     drawn_layers: Tuple[int, ...],
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """A loss of 0 with zero gradients, no weights, no distances."""
-    token_11H = inputs.student_states[0][:1, :1]
-    loss = _wide(inputs.transform(token_11H)).sum() * 0.0
+    """A total of 0 with zero gradients, no weights, no distances."""
+    total = _wide(inputs.transform(inputs.student_states[0][:1, :1])).sum() * 0.0
     shape = (len(drawn_layers), len(inputs.student_states))
-    return loss, loss.new_zeros(shape), loss.new_full(shape, math.nan)
+    return total, total.detach().new_zeros(shape), total.detach().new_full(shape, math.nan)
+
+
+def _spread(inputs: LayerLossInputs, alive: List[int], values_kA: Tensor, fill: float) -> Tensor:
+    """The survivors' columns at their layers, [k, S]."""
+    column_of = {layer: column for column, layer in enumerate(alive)}
+    empty_k = torch.full_like(values_kA[:, 0], fill)
+    layers = range(len(inputs.student_states))
+    return torch.stack([values_kA[:, column_of[j]] if j in column_of else empty_k for j in layers], dim=1)
+
+
+def _wide(x: Tensor) -> Tensor:
+    """Float32 for narrower types; float64 stays."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -55,4 +55,5 @@ const unitCode = (distance: Normalisation['distance']) =>
 
 
 def _unit(x_BTH: Tensor) -> Tensor:
-    return x_BTH / x_BTH.norm(dim=-1, keepdim=True).clamp(min=1e-8)`;
+    norms_BT1: Tensor = torch.linalg.vector_norm(x_BTH, dim=-1, keepdim=True)
+    return x_BTH / norms_BT1.clamp(min=1e-8)`;

@@ -59,7 +59,7 @@ ${code}
 `;
 }
 
-const typingNames = ['Any', 'Callable', 'List', 'Optional', 'Sequence', 'Tuple'];
+const typingNames = ['Any', 'Callable', 'Dict', 'Iterable', 'List', 'Optional', 'Sequence', 'Tuple', 'TypeVar'];
 
 function imports(code: string): string {
   const uses = (pattern: string) => new RegExp(pattern).test(code);

@@ -1,0 +1,147 @@
+/** Functions that some modules share, each included where it is called; callers before what they call. */
+const helpers: ReadonlyMap<string, string> = new Map([
+  [
+    '_matched',
+    `def _matched(
+    inputs: LayerLossInputs,
+    teacher: List[Tensor],
+    alive: List[int],
+    candidates: Dict[int, Tensor],
+    distances_kA: Tensor,
+    columns_k: Tensor,
+    matched_k: Tensor,
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """The total distance of the chosen pairs with gradient, weights and distances [k, S].
+
+    A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
+    chosen states are gathered on the device and transformed again.
+    """
+    if columns_k.device.type == "cpu":
+        rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
+        distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
+        total = torch.stack(distances).sum()
+    else:
+        states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
+        chosen = zip(teacher, states_kBTH.unbind())
+        distances = [_distance(inputs, t_BTH, _wide(inputs.transform(s_BTH))) for t_BTH, s_BTH in chosen]
+        distances_k = torch.stack(distances)
+        total = torch.where(matched_k, distances_k, torch.zeros_like(distances_k)).sum()
+    weights_kA = torch.zeros_like(distances_kA)
+    weights_kA.scatter_(1, columns_k.unsqueeze(1), matched_k.to(weights_kA.dtype).unsqueeze(1))
+    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)`,
+  ],
+  [
+    '_candidates',
+    `def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
+    """The transformed states of these survivors; with gradient only where the chosen ones are reused."""
+    reused = inputs.student_states[0].device.type == "cpu"
+    with torch.set_grad_enabled(reused and torch.is_grad_enabled()):
+        return {column: _transformed(inputs, alive[column]) for column in columns}`,
+  ],
+  [
+    '_measure',
+    `def _measure(
+    inputs: LayerLossInputs,
+    drawn_layers: Tuple[int, ...],
+    pairs: List[Tuple[int, int]],
+    weights_kS: Tensor,
+) -> Tuple[Tensor, Tensor]:
+    """The total weighted distance of the pairs with gradient, and the distances [k, S]."""
+    if not pairs:
+        total, _, distances_kS = _nothing_matched(inputs, drawn_layers)
+        return total, distances_kS
+    transformed = {layer: _transformed(inputs, layer) for layer in sorted({layer for _, layer in pairs})}
+    total = torch.zeros_like(weights_kS[0, 0])
+    distances_kS = torch.full_like(weights_kS, math.nan)
+    for row, layer in pairs:
+        teacher_BTH = _wide(inputs.teacher_states[drawn_layers[row]])
+        distance = _distance(inputs, teacher_BTH, transformed[layer])
+        total = total + weights_kS[row, layer] * distance
+        distances_kS[row, layer] = distance.detach()
+    return total, distances_kS`,
+  ],
+  [
+    '_distances',
+    `def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[Tensor]) -> Tensor:
+    """All distances [k, A]."""
+    rows = [torch.stack([_distance(inputs, t_BTH, x_BTH) for x_BTH in candidates]) for t_BTH in teacher]
+    return torch.stack(rows)`,
+  ],
+  [
+    '_weighted',
+    `def _weighted(weights_kA: Tensor, distances_kA: Tensor) -> Tensor:
+    """The sum of W·D over the pairs of non-zero weight."""
+    return torch.where(weights_kA != 0, weights_kA * distances_kA, torch.zeros_like(distances_kA)).sum()`,
+  ],
+  [
+    '_transformed',
+    `def _transformed(inputs: LayerLossInputs, layer: int) -> Tensor:
+    """A student layer's states in the teacher's space, [B, T, H]."""
+    x_BTH = _wide(inputs.transform(inputs.student_states[layer]))
+    expected = inputs.teacher_states[0].shape
+    if x_BTH.shape != expected:
+        raise InputError(
+            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} when transformed, "
+            f"expected the teacher's {tuple(expected)}"
+        )
+    return x_BTH`,
+  ],
+  [
+    '_check_depths',
+    `def _check_depths(inputs: LayerLossInputs) -> None:
+    teacher_layers, student_layers = len(inputs.teacher_states), len(inputs.student_states)
+    if teacher_layers != student_layers:
+        raise InputError(
+            f"step {inputs.step}: {teacher_layers} teacher and {student_layers} student layers, expected equal depths"
+        )`,
+  ],
+  [
+    '_nothing_matched',
+    `def _nothing_matched(
+    inputs: LayerLossInputs,
+    drawn_layers: Tuple[int, ...],
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """A total of 0 with zero gradients, no weights, no distances."""
+    total = _wide(inputs.transform(inputs.student_states[0][:1, :1])).sum() * 0.0
+    shape = (len(drawn_layers), len(inputs.student_states))
+    return total, total.detach().new_zeros(shape), total.detach().new_full(shape, math.nan)`,
+  ],
+  [
+    '_spread',
+    `def _spread(inputs: LayerLossInputs, alive: List[int], values_kA: Tensor, fill: float) -> Tensor:
+    """The survivors' columns at their layers, [k, S]."""
+    column_of = {layer: column for column, layer in enumerate(alive)}
+    empty_k = torch.full_like(values_kA[:, 0], fill)
+    layers = range(len(inputs.student_states))
+    return torch.stack([values_kA[:, column_of[j]] if j in column_of else empty_k for j in layers], dim=1)`,
+  ],
+  [
+    '_pair_count',
+    `def _pair_count(weights_kS: Tensor) -> Tensor:
+    """The total weight; 1 where nothing is matched."""
+    count = weights_kS.sum()
+    return torch.where(count > 0, count, torch.ones_like(count))`,
+  ],
+  [
+    '_wide',
+    `def _wide(x: Tensor) -> Tensor:
+    """Float32 for narrower types; float64 stays."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x`,
+  ],
+  [
+    '_given',
+    `def _given(inputs: LayerLossInputs, name: str, value: Optional[Given]) -> Given:
+    if value is None:
+        raise InputError(f"step {inputs.step}: {name} is not given, this strategy needs it")
+    return value`,
+  ],
+]);
+
+/** The code with the helpers that it calls, directly or through another one, behind it. */
+export function withHelpers(code: string): string {
+  let complete = code;
+  for (const [name, helper] of helpers) {
+    if (complete.includes(`${name}(`)) complete += `\n\n\n${helper}`;
+  }
+  return complete;
+}
