@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, onTestFinished, vi } from 'vitest';
 import { cpuSlots, type Device } from '../../src/executor/devices.ts';
 import { openLeaseTable } from '../../src/executor/leases.ts';
 import type { EngineEvent } from '../../src/scheduler/context.ts';
@@ -9,8 +11,20 @@ import { type Engine, startEngine } from '../../src/scheduler/engine.ts';
 import { replay } from '../../src/scheduler/memory.ts';
 import type { EngineReport } from '../../src/scheduler/report.ts';
 import type { StageSpec } from '../../src/scheduler/stage-spec.ts';
+import { processStat } from '../../src/store/identity.ts';
 import { openJournal, readJournal } from '../../src/store/journal.ts';
 import { stageDirOf } from '../../src/store/paths.ts';
+import { type ProgramStage, programSpec } from '../fixtures/program-stage.ts';
+
+export { writeResult } from '../fixtures/program-stage.ts';
+
+// Processes are started, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Waits until a condition holds. */
+export function eventually<T>(condition: () => T) {
+  return expect.poll(condition, { timeout: 60_000, interval: 20 });
+}
 
 /** A folder whose name no shell or path code may trip over. */
 export function weirdFolder(): string {
@@ -21,45 +35,12 @@ export function weirdFolder(): string {
   return folder;
 }
 
-export type ProgramOptions = Partial<
-  Pick<StageSpec, 'inputs' | 'gpus' | 'runsPerGpu' | 'timeoutMs' | 'silenceMs' | 'canAccumulate'>
->;
-
 let rank = 0;
 
-/**
- * A stage that is a shell program: $1 is its folder, $2 its attempt's, $3 the attempt's number.
- * It is well when it has left a result.json.
- */
-export function program(key: string, script: string, options: ProgramOptions = {}): StageSpec {
+export function program(key: string, script: string, options: Omit<ProgramStage, 'key' | 'script'> = {}): StageSpec {
   rank += 1;
-  return {
-    key,
-    label: key,
-    kind: 'command',
-    inputs: [],
-    rank,
-    gpus: 1,
-    runsPerGpu: 1,
-    timeoutMs: undefined,
-    silenceMs: undefined,
-    canAccumulate: () => false,
-    prepare: ({ stageDir, attemptDir, attempt, gpus, adjustment }) => ({
-      request: JSON.stringify({ key, attempt, adjustment }),
-      file: '/bin/sh',
-      args: ['-c', script, 'stage', stageDir, attemptDir, String(attempt)],
-      env: {
-        PATH: process.env.PATH ?? '',
-        CUDA_VISIBLE_DEVICES: gpus.join(','),
-      },
-      cwd: process.cwd(),
-    }),
-    checkResult: ({ stageDir }) => (existsSync(join(stageDir, 'result.json')) ? undefined : 'it left no result.json'),
-    ...options,
-  };
+  return programSpec({ key, script, ...options }, rank);
 }
-
-export const writeResult = `printf '{"score":1}' >"$1/result.tmp"; mv "$1/result.tmp" "$1/result.json"`;
 
 export type Sweep = {
   readonly engine: Engine;
@@ -102,4 +83,31 @@ export function claimsOf(resultsDir: string, key: string): number {
 
 export function readText(...parts: string[]): string {
   return readFileSync(join(...parts), 'utf8');
+}
+
+export function isAlive(pid: number): boolean {
+  return processStat(pid) !== undefined;
+}
+
+/** Starts an orchestrator in a process of its own, which a test may kill. */
+export function spawnOrchestrator(
+  resultsDir: string,
+  programs: readonly ProgramStage[],
+  options: { slots?: number; name?: string } = {},
+) {
+  mkdirSync(resultsDir, { recursive: true });
+  const file = join(resultsDir, 'programs.json');
+  writeFileSync(file, JSON.stringify(programs));
+  const script = fileURLToPath(new URL('../fixtures/orchestrator.ts', import.meta.url));
+  return execa(process.execPath, [script, resultsDir, file, String(options.slots ?? 2), options.name ?? 'sweep'], {
+    reject: false,
+    all: true,
+  });
+}
+
+/** What it printed in the end. */
+export function reportIn(output: string): EngineReport {
+  const line = output.split('\n').find((text) => text.startsWith('report '));
+  if (line === undefined) throw new Error(`Expected a report, found: ${output}`);
+  return JSON.parse(line.slice('report '.length)) as EngineReport;
 }

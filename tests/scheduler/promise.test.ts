@@ -1,0 +1,120 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  claimsOf,
+  eventually,
+  isAlive,
+  readText,
+  reportIn,
+  spawnOrchestrator,
+  weirdFolder,
+  writeResult,
+} from './sweep-fixture.ts';
+
+/** Runs until its folder has a file `go`. */
+const untilTold = `echo $$ >"$1/pid"; while [ ! -e "$1/go" ]; do sleep 0.05; done; ${writeResult}`;
+
+test('a stage goes on when its orchestrator is killed, and the next one adopts it', async () => {
+  const results = weirdFolder();
+  const programs = [
+    { key: 'a', script: untilTold },
+    { key: 'b', script: writeResult, inputs: ['a'] },
+  ];
+  const first = spawnOrchestrator(results, programs);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => existsSync(join(dir, 'pid'))).toBe(true);
+  first.kill('SIGKILL');
+  await first;
+  expect(isAlive(Number(readText(dir, 'pid')))).toBe(true);
+  const second = spawnOrchestrator(results, programs);
+  await eventually(() => readText(results, 'sweep', 'journal.jsonl')).toContain('stage-adopted');
+  writeFileSync(join(dir, 'go'), '');
+  const { all } = await second;
+  expect(all).toContain('followed a nobody');
+  expect(reportIn(all)).toMatchObject({ succeeded: 2, failed: [] });
+  expect([claimsOf(results, 'a'), claimsOf(results, 'b')]).toEqual([1, 1]);
+});
+
+test('a stage that ended while no orchestrator looked is not run again', async () => {
+  const results = weirdFolder();
+  const programs = [{ key: 'a', script: untilTold }];
+  const first = spawnOrchestrator(results, programs);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => existsSync(join(dir, 'pid'))).toBe(true);
+  first.kill('SIGKILL');
+  await first;
+  writeFileSync(join(dir, 'go'), '');
+  await eventually(() => existsSync(join(dir, 'attempts', '1', 'exit.json'))).toBe(true);
+  expect(reportIn((await spawnOrchestrator(results, programs)).all)).toMatchObject({ succeeded: 1 });
+  expect(claimsOf(results, 'a')).toBe(1);
+  const succeeded = readText(results, 'sweep', 'journal.jsonl').match(/stage-succeeded/g);
+  expect(succeeded).toHaveLength(1);
+});
+
+test('a stage whose supervisor was killed with it is run again, and what it left behind is ended', async () => {
+  const results = weirdFolder();
+  const script = `[ "$3" = 2 ] && { ${writeResult}; exit; }; ${untilTold}`;
+  const first = spawnOrchestrator(results, [{ key: 'a', script }]);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => existsSync(join(dir, 'pid'))).toBe(true);
+  const stage = Number(readText(dir, 'pid'));
+  first.kill('SIGKILL');
+  await first;
+  const claim = JSON.parse(readText(dir, 'claims', 'claim-1.json')) as { pid: number };
+  process.kill(claim.pid, 'SIGKILL');
+  expect(isAlive(stage)).toBe(true);
+  expect(reportIn((await spawnOrchestrator(results, [{ key: 'a', script }])).all)).toMatchObject({ succeeded: 1 });
+  expect(isAlive(stage)).toBe(false);
+  expect(claimsOf(results, 'a')).toBe(2);
+});
+
+test('a second orchestrator of the same sweep is refused, and told who holds it', async () => {
+  const results = weirdFolder();
+  const programs = [{ key: 'a', script: untilTold }];
+  const first = spawnOrchestrator(results, programs);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => existsSync(join(dir, 'pid'))).toBe(true);
+  const { all, exitCode } = await spawnOrchestrator(results, programs);
+  expect(exitCode).not.toBe(0);
+  expect(all).toContain(`The sweep \`sweep\` is being run already, by process ${first.pid}`);
+  writeFileSync(join(dir, 'go'), '');
+  await first;
+});
+
+test('two sweeps that share a stage, started together, run it once; the second waits and says so', async () => {
+  const results = weirdFolder();
+  const programs = [
+    { key: 'teacher', script: untilTold },
+    { key: 'x', script: writeResult, inputs: ['teacher'] },
+  ];
+  const sweeps = [
+    spawnOrchestrator(results, programs, { name: 'one' }),
+    spawnOrchestrator(results, programs, { name: 'two' }),
+  ];
+  const dir = join(results, 'stages', 'teacher');
+  const journals = () =>
+    ['one', 'two'].map((name) =>
+      existsSync(join(results, name, 'journal.jsonl')) ? readText(results, name, 'journal.jsonl') : '',
+    );
+  await eventually(() => journals().filter((text) => text.includes('stage-adopted'))).toHaveLength(1);
+  writeFileSync(join(dir, 'go'), '');
+  const outputs = (await Promise.all(sweeps)).map(({ all }) => all);
+  for (const output of outputs) expect(reportIn(output)).toMatchObject({ succeeded: 2, failed: [] });
+  expect(outputs.filter((output) => output.includes('followed teacher another-sweep'))).toHaveLength(1);
+  expect([claimsOf(results, 'teacher'), claimsOf(results, 'x')]).toEqual([1, 1]);
+});
+
+test('a closed terminal leaves stages running', async () => {
+  const results = weirdFolder();
+  const programs = [{ key: 'a', script: untilTold }];
+  const first = spawnOrchestrator(results, programs);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => existsSync(join(dir, 'pid'))).toBe(true);
+  first.kill('SIGHUP');
+  expect(reportIn((await first).all)).toMatchObject({ detached: true });
+  expect(isAlive(Number(readText(dir, 'pid')))).toBe(true);
+  writeFileSync(join(dir, 'go'), '');
+  expect(reportIn((await spawnOrchestrator(results, programs)).all)).toMatchObject({ succeeded: 1 });
+  expect(claimsOf(results, 'a')).toBe(1);
+});
