@@ -41,8 +41,8 @@ export function planCost(plan: SweepPlan, resultsDir: string): PlanCost {
       };
     })
     .filter(({ total }) => total > 0);
-  const sumOver = (valueOf: (kind: StageName) => number | undefined): number | undefined => {
-    const values = missing.map(({ work }) => valueOf(work.stage));
+  const sumOver = (costOf: (kind: StageName) => number | undefined): number | undefined => {
+    const values = missing.map(({ work }) => costOf(work.stage));
     return values.some((value) => value === undefined)
       ? undefined
       : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);

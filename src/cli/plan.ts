@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadSweep } from './load-sweep.ts';
 import { type PlanCost, planCost } from './plan-cost.ts';
-import { type RunOptions, withRunOptions, defaultSweepFile } from './run.ts';
+import { defaultSweepFile, type RunOptions, withRunOptions } from './run.ts';
 import { formatSeconds } from './time-left.ts';
 
 /** `plan [FILE]`: what would run, what is there already, what it costs. Starts nothing. */

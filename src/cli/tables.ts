@@ -2,8 +2,8 @@ import { toTerminal } from '../leaderboard/to-terminal.ts';
 import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import { isParityRecorded, recordParity } from './parity-record.ts';
 import { sweepLeaderboard, writeLeaderboard } from './leaderboard.ts';
+import { isParityRecorded, recordParity } from './parity-record.ts';
 
 export type Tables = {
   /** Of a finished stage: holds its probes against the reference, and writes the leaderboard anew, soon. */

@@ -45,7 +45,7 @@ export function visibleGpus(gpus: readonly Gpu[], mask: string | undefined): Gpu
   const visible: Gpu[] = [];
   for (const entry of mask.split(',').map((part) => part.trim())) {
     const gpu = /^\d+$/.test(entry)
-      ? gpus.find((candidate) => candidate.index === Number(entry))
+      ? gpus.find((candidate) => candidate.index === entry)
       : gpus.find((candidate) => entry !== '' && candidate.id.startsWith(entry));
     if (!gpu || visible.includes(gpu)) break;
     visible.push(gpu);

@@ -4,7 +4,8 @@ import { errorCode } from '../store/atomic-file.ts';
 export type Gpu = {
   /** UUID of the GPU, or of the MIG instance. */
   readonly id: string;
-  readonly index: number;
+  /** As nvidia-smi counts: `1`, or `0.2` for the third instance on GPU 0. */
+  readonly index: string;
   readonly name: string;
   readonly memoryMiB: number;
   readonly driver: string;
@@ -24,7 +25,7 @@ export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
   if (table === undefined) return [];
   const whole = rowsOf(table).map(([index = '', id = '', name = '', memory = '', driver = '']) => ({
     id,
-    index: Number(index),
+    index,
     name,
     memoryMiB: Number(memory) || 0,
     driver,
@@ -32,7 +33,9 @@ export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
   const instances = migInstances((await nvidiaSmi(env, ['-L'])) ?? '');
   return whole.flatMap((gpu) => {
     const parts = instances.get(gpu.id) ?? [];
-    return parts.length > 0 ? parts.map((part) => ({ ...gpu, ...part, memoryMiB: 0 })) : [gpu];
+    return parts.length > 0
+      ? parts.map((part, i) => ({ ...gpu, ...part, index: `${gpu.index}.${i}`, memoryMiB: 0 }))
+      : [gpu];
   });
 }
 

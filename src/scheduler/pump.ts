@@ -82,7 +82,10 @@ function passOver(context: Context, stage: Stage): void {
   context.reservation = { stage, devices: new Set(devices) };
 }
 
-/** Nothing of ours will end and wake us where only others hold the devices. */
+/** Where others hold devices, nothing of ours will wake us when they let go. */
 function waitsForOthers(context: Context): boolean {
-  return context.leases.list().some(({ orchestrator }) => orchestrator.pid !== process.pid);
+  const own = new Set(
+    [...context.stages.values()].flatMap(({ active }) => active?.leases ?? []).map(({ path }) => path),
+  );
+  return context.leases.list().some(({ path }) => !own.has(path));
 }

@@ -38,7 +38,7 @@ export function openJournal(path: string, nowMs: () => number = Date.now): Journ
   }
 
   async function synced(): Promise<void> {
-    while (syncing) await syncing;
+    while (syncing !== undefined) await syncing;
     if (failure !== undefined) throw failure;
   }
 

@@ -120,7 +120,7 @@ test('failed stages start anew when they are asked for, and what needed them fol
   const programs = [
     program('a', `[ -e "$1/mended" ] || exit 64; ${writeResult}`),
     program('b', writeResult, { inputs: ['a'] }),
-    program('c', 'while [ ! -e "$1/../a/result.json" ]; do sleep 0.05; done; ' + writeResult),
+    program('c', `while [ ! -e "$1/../a/result.json" ]; do sleep 0.05; done; ${writeResult}`),
   ];
   const sweep = startSweep(results, programs);
   await eventually(() => sweep.engine.snapshot().counts.blocked).toBe(1);

@@ -96,7 +96,7 @@ export function spawnOrchestrator(
   options: { slots?: number; name?: string } = {},
 ) {
   mkdirSync(resultsDir, { recursive: true });
-  const file = join(resultsDir, 'programs.json');
+  const file = join(resultsDir, `programs-${options.name ?? 'sweep'}.json`);
   writeFileSync(file, JSON.stringify(programs));
   const script = fileURLToPath(new URL('../fixtures/orchestrator.ts', import.meta.url));
   return execa(process.execPath, [script, resultsDir, file, String(options.slots ?? 2), options.name ?? 'sweep'], {

@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { Device } from '../../src/executor/devices.ts';
+import {
+  eventually,
+  program,
+  readText,
+  reportIn,
+  spawnOrchestrator,
+  startSweep,
+  weirdFolder,
+  writeResult,
+} from './sweep-fixture.ts';
+
+function gpus(count: number): Device[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `GPU-${i}`,
+    label: `gpu:${i}`,
+    kind: 'cuda',
+    name: 'GPU',
+    memoryMiB: 1000,
+  }));
+}
+
+/** Appends `start` and `end` lines with the visible devices to a file. */
+const logged = (name: string, seconds = 0.2): string =>
+  `echo "start ${name} $CUDA_VISIBLE_DEVICES" >>"$1/../../log"; sleep ${seconds}; echo "end ${name}" >>"$1/../../log"; ${writeResult}`;
+
+/** The most stages that ran at one time, over all and for each visible device. */
+function mostAtOnce(results: string): { all: number; perDevice: Map<string, number> } {
+  const running = new Map<string, string>();
+  const perDevice = new Map<string, number>();
+  let all = 0;
+  for (const line of readText(results, 'log').trim().split('\n')) {
+    const [what, name = '', devices = ''] = line.split(' ');
+    if (what === 'start') running.set(name, devices);
+    else running.delete(name);
+    all = Math.max(all, running.size);
+    for (const device of devices.split(',')) {
+      const count = [...running.values()].filter((used) => used.split(',').includes(device)).length;
+      perDevice.set(device, Math.max(perDevice.get(device) ?? 0, count));
+    }
+  }
+  return { all, perDevice };
+}
+
+test('each run sees its own GPU, and no GPU has two', async () => {
+  const results = weirdFolder();
+  const specs = Array.from({ length: 6 }, (_, i) => program(`s${i}`, logged(`s${i}`)));
+  expect(await startSweep(results, specs, { devices: gpus(2) }).done).toMatchObject({ succeeded: 6 });
+  const { all, perDevice } = mostAtOnce(results);
+  expect([all, perDevice.get('GPU-0'), perDevice.get('GPU-1')]).toEqual([2, 1, 1]);
+});
+
+test('several runs share a GPU where the sweep says so', async () => {
+  const results = weirdFolder();
+  const specs = Array.from({ length: 6 }, (_, i) => program(`s${i}`, logged(`s${i}`), { runsPerGpu: 3 }));
+  await startSweep(results, specs, { devices: gpus(1) }).done;
+  expect(mostAtOnce(results).all).toBe(3);
+});
+
+test('a run on several GPUs gets them all at once, and is not starved by small ones', async () => {
+  const results = weirdFolder();
+  const small = (i: number) => program(`s${i}`, logged(`s${i}`, 0.02 + 0.01 * (i % 3)));
+  const specs = [
+    small(0),
+    program('large', logged('large'), { gpus: 2 }),
+    ...Array.from({ length: 60 }, (_, i) => small(i + 1)),
+  ];
+  await startSweep(results, specs, { devices: gpus(2) }).done;
+  const started = readText(results, 'log')
+    .split('\n')
+    .filter((line) => line.startsWith('start'));
+  const at = started.findIndex((line) => line.startsWith('start large'));
+  expect(started[at]).toMatch(/^start large GPU-\d,GPU-\d$/);
+  expect(at).toBeLessThan(30);
+});
+
+test('a drained device finishes what it runs and gets nothing more, until it is undrained', async () => {
+  const results = weirdFolder();
+  const specs = Array.from({ length: 8 }, (_, i) => program(`s${i}`, logged(`s${i}`, 0.1)));
+  const sweep = startSweep(results, specs, { devices: gpus(2) });
+  await eventually(() => sweep.events.filter(({ kind }) => kind === 'started').length).toBe(2);
+  sweep.engine.control.drain('gpu:1');
+  expect(await sweep.done).toMatchObject({ succeeded: 8 });
+  const onDrained = sweep.events.filter((event) => event.kind === 'started' && event.devices.includes('gpu:1'));
+  expect(onDrained).toHaveLength(1);
+});
+
+test('a paused sweep starts nothing, and says so for each stage that waits', async () => {
+  const results = weirdFolder();
+  const specs = [0, 1, 2].map((i) => program(`s${i}`, logged(`s${i}`, 0.1)));
+  const sweep = startSweep(results, specs, { devices: gpus(1) });
+  await eventually(() => sweep.events.some(({ kind }) => kind === 'started')).toBe(true);
+  sweep.engine.control.pause();
+  await eventually(() => sweep.engine.snapshot().counts.succeeded).toBe(1);
+  expect(sweep.engine.snapshot().waiting.map(({ waitsFor }) => waitsFor)).toEqual(
+    Array(2).fill('resume: the sweep is paused'),
+  );
+  expect(sweep.events.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+  sweep.engine.control.resume();
+  expect(await sweep.done).toMatchObject({ succeeded: 3 });
+});
+
+test('two sweeps on one machine do not share a slot', async () => {
+  const results = weirdFolder();
+  const sweeps = ['one', 'two'].map((name) => {
+    const programs = Array.from({ length: 5 }, (_, i) => ({
+      key: `${name}-${i}`,
+      script: logged(`${name}-${i}`, 0.1),
+    }));
+    return spawnOrchestrator(results, programs, { name });
+  });
+  for (const sweep of sweeps) expect(reportIn((await sweep).all)).toMatchObject({ succeeded: 5, failed: [] });
+  expect(mostAtOnce(results).all).toBe(2);
+});
+
+test('what a stage waits for is said: its inputs, its next attempt, a device', async () => {
+  const results = weirdFolder();
+  const sweep = startSweep(
+    results,
+    [program('a', 'sleep 300'), program('b', writeResult, { inputs: ['a'] }), program('c', writeResult)],
+    { devices: gpus(1) },
+  );
+  await eventually(() => sweep.engine.snapshot().counts.running).toBe(1);
+  expect(sweep.engine.snapshot().waiting.map(({ key, waitsFor }) => `${key}: ${waitsFor}`)).toEqual([
+    'b: a',
+    'c: 1 free of the devices',
+  ]);
+  sweep.engine.control.end('SIGKILL', 'done here');
+  await sweep.done;
+});
