@@ -26,17 +26,17 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   forEachRun(sweep, (assignment) => {
     runs += 1;
     if (runs > maxRuns) return false;
-    kPath ??= assignment['k']?.path;
-    usesK ||= 'k' in assignment && takesLayerCount(assignment['strategy']?.value as StrategyChoice);
+    kPath ??= assignment.k?.path;
+    usesK ||= 'k' in assignment && takesLayerCount(assignment.strategy?.value as StrategyChoice);
     const values = Object.entries(assignment).filter(([name]) => !name.endsWith('seed'));
     const combination = JSON.stringify(
       values.map(([, one]) => [one.path, typeof one.value === 'number' ? one.value : 0]),
     );
     if (seen.has(combination)) return true;
     seen.add(combination);
-    checkTask(sweep, assignment['task'], add);
-    if (facts.device === 'cpu' && assignment['precision']?.value === 'float16') {
-      add(assignment['precision'].path, 'float16 needs a GPU: take bfloat16 or float32');
+    checkTask(sweep, assignment.task, add);
+    if (facts.device === 'cpu' && assignment.precision?.value === 'float16') {
+      add(assignment.precision.path, 'float16 needs a GPU: take bfloat16 or float32');
     }
     const resolved = resolveSettings(assignment, context);
     if ('problems' in resolved) for (const problem of resolved.problems) add(problem.path, problem.message);

@@ -118,7 +118,7 @@ function withoutNeutral(config: Json): Json {
     const { [second]: _dropped, ...rest } = part;
     result[first] = rest;
   }
-  const prefinetune = result['prefinetune'] as Json | undefined;
-  if (prefinetune !== undefined && !('count' in prefinetune)) delete result['prefinetune'];
+  const prefinetune = result.prefinetune as Json | undefined;
+  if (prefinetune !== undefined && !('count' in prefinetune)) delete result.prefinetune;
   return result;
 }

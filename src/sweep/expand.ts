@@ -1,5 +1,5 @@
+import { labelOf } from './label.ts';
 import { draw } from './random-draws.ts';
-import { labelOf } from './read-parameters.ts';
 import type { ParameterSpace, ParameterValue, SweepFile, SweepParameter } from './sweep-file.ts';
 
 /** One run as the file asks for it: each parameter's value, and which of its values that is. */

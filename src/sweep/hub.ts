@@ -21,12 +21,12 @@ const infoSchema = z.object({ sha: z.string().regex(commitPattern) });
 const configSchema = z.object({ num_hidden_layers: z.int().min(1) });
 
 export function hubFromEnvironment(env: Readonly<Record<string, string | undefined>>): Hub {
-  const home = env['HF_HOME'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'huggingface');
+  const home = env.HF_HOME ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
   return {
-    endpoint: (env['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, ''),
-    offline: /^(?:1|on|yes|true)$/i.test(env['HF_HUB_OFFLINE'] ?? ''),
-    cacheDir: env['HF_HUB_CACHE'] ?? join(home, 'hub'),
-    token: env['HF_TOKEN'],
+    endpoint: (env.HF_ENDPOINT ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    offline: /^(?:1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? ''),
+    cacheDir: env.HF_HUB_CACHE ?? join(home, 'hub'),
+    token: env.HF_TOKEN,
     timeoutMs: 20_000,
   };
 }

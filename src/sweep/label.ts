@@ -1,5 +1,6 @@
 import type { StageName } from '../wire/stage.ts';
 import type { Settings } from './settings.ts';
+import type { ParameterValue } from './sweep-file.ts';
 
 /** A stage's name for people: `prune movies v4 60% seed 1`. The first run that needs a shared stage names it. */
 export function labelStage(stage: StageName, settings: Settings): string {
@@ -8,4 +9,10 @@ export function labelStage(stage: StageName, settings: Settings): string {
   if (stage === 'teacher') return `teacher ${task} seed ${teacherSeed}`;
   const layers = k === null || settings.moduleName === label ? '' : ` k ${k}`;
   return `${stage} ${task} ${label}${layers} ${Number((sparsity * 100).toPrecision(6))}% seed ${seed}`;
+}
+
+/** A value as conditions, questions and tables name it. */
+export function labelOf(value: ParameterValue): string | number | boolean {
+  if (typeof value !== 'object') return value;
+  return 'label' in value ? value.label : value.join('+');
 }

@@ -118,9 +118,14 @@ export const otherNames: Readonly<Record<string, string>> = {
 /** Seeds that follow `seed` unless given. */
 export const followingSeeds = ['teacher_seed', 'init_seed', 'data_seed', 'gate_seed', 'draw_seed'] as const;
 
-/** Numbers that may be drawn from a range. */
+/** Whether the parameter is a number, so that a range of it can be given. */
+export function isNumeric(name: string): name is PlainParameterName {
+  return name in plainParameters && plainParameters[name as PlainParameterName] instanceof z.ZodNumber;
+}
+
+/** Whether only whole numbers are allowed. */
 export function isWhole(name: string): boolean {
-  return name in plainParameters && plainParameters[name as PlainParameterName] instanceof z.ZodNumber
-    ? !plainParameters[name as PlainParameterName].safeParse(1.5).success && name !== 'sparsity'
-    : false;
+  return (
+    isNumeric(name) && !plainParameters[name].safeParse(0.5).success && !plainParameters[name].safeParse(1.5).success
+  );
 }

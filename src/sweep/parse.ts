@@ -43,9 +43,9 @@ function readTopLevel(reading: Reading, value: unknown): TopLevel {
   }
   refuseLater(reading, top);
   const raw = parseBy(reading, sweepFileSchema, top, '');
-  const method = typeof top['method'] === 'string' ? top['method'] : 'grid';
-  const parameters = isMapping(top['parameters']) ? readParameters(reading, top['parameters'], method) : [];
-  const listed = Array.isArray(top['runs']) ? top['runs'] : [];
+  const method = typeof top.method === 'string' ? top.method : 'grid';
+  const parameters = isMapping(top.parameters) ? readParameters(reading, top.parameters, method) : [];
+  const listed = Array.isArray(top.runs) ? top.runs : [];
   const runs = listed.map((item, i) => (isMapping(item) ? readListedRun(reading, item, `runs[${i}]`) : []));
   checkMethod(reading, top, method);
   checkRequired(reading, parameters, runs, top);
@@ -64,14 +64,13 @@ function refuseLater(reading: Reading, top: Record<string, unknown>): void {
 }
 
 function checkMethod(reading: Reading, top: Readonly<Record<string, unknown>>, method: string): void {
-  if (method === 'random' && top['run_cap'] === undefined)
-    fail(reading, 'method', 'method: random needs `run_cap`, the number of runs');
-  if (method === 'list' && top['runs'] === undefined)
-    fail(reading, 'method', 'method: list needs `runs`, a list of mappings');
-  if (method !== 'list' && top['runs'] !== undefined) fail(reading, 'runs#key', '`runs` needs `method: list`');
-  if (method !== 'random' && top['random_seed'] !== undefined)
+  if (method === 'random' && top.run_cap === undefined)
+    fail(reading, 'method', 'random needs `run_cap`, the number of runs');
+  if (method === 'list' && top.runs === undefined) fail(reading, 'method', 'list needs `runs`, a list of mappings');
+  if (method !== 'list' && top.runs !== undefined) fail(reading, 'runs#key', '`runs` needs `method: list`');
+  if (method !== 'random' && top.random_seed !== undefined)
     fail(reading, 'random_seed#key', '`random_seed` needs `method: random`');
-  if (method !== 'list' && top['parameters'] === undefined) fail(reading, '', 'Missing: `parameters`');
+  if (method !== 'list' && top.parameters === undefined) fail(reading, '', 'Missing: `parameters`');
 }
 
 function checkRequired(
@@ -81,16 +80,16 @@ function checkRequired(
   top: Readonly<Record<string, unknown>>,
 ): void {
   for (const name of ['task', 'strategy']) {
-    const written = isMapping(top['parameters']) && name in top['parameters'];
+    const written = isMapping(top.parameters) && name in top.parameters;
     const conditional = parameters.find((one) => one.name === name)?.when.length ?? 0;
     if (conditional > 0)
       fail(reading, `parameters.${name}.when`, `Every run needs a ${name}: it cannot depend on a condition`);
-    if (written || (!isMapping(top['parameters']) && runs.length === 0)) continue;
+    if (written || (!isMapping(top.parameters) && runs.length === 0)) continue;
     if (runs.length === 0) fail(reading, 'parameters#key', `Missing parameter: ${name}`);
     for (const [i, run] of runs.entries()) {
-      const raw = Array.isArray(top['runs']) ? top['runs'][i] : undefined;
-      if (!run.some((one) => one.name === name) && !(isMapping(raw) && name in raw))
-        fail(reading, `runs[${i}]`, `Missing parameter: ${name}`);
+      const item: unknown = Array.isArray(top.runs) ? top.runs[i] : undefined;
+      const known = run.some((one) => one.name === name) || !isMapping(item) || name in item;
+      if (!known) fail(reading, `runs[${i}]`, `Missing parameter: ${name}`);
     }
   }
 }

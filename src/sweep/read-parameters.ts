@@ -1,13 +1,9 @@
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { parameterSchema, type RawParameter } from './file-schema.ts';
-import {
-  isWhole,
-  otherNames,
-  type PlainParameterName,
-  parameterNames,
-  plainParameterNames,
-  plainParameters,
-} from './parameters.ts';
+import { labelOf } from './label.ts';
+import { otherNames, type PlainParameterName, parameterNames, plainParameters } from './parameters.ts';
+import { orderByCondition } from './read-conditions.ts';
+import { readRange } from './read-range.ts';
 import { readStrategy } from './read-strategy.ts';
 import { fail, parseBy, type Reading, show } from './reading.ts';
 import { didYouMean } from './suggest.ts';
@@ -145,52 +141,6 @@ function readTask(reading: Reading, value: unknown, path: string): string | unde
   return undefined;
 }
 
-function readRange(
-  reading: Reading,
-  name: string,
-  raw: RawParameter,
-  path: string,
-  method: string,
-): ParameterSpace | undefined {
-  const { min, max } = raw;
-  if (min === undefined || max === undefined || min > max) {
-    fail(
-      reading,
-      path,
-      min === undefined || max === undefined
-        ? 'Expected both `min` and `max`'
-        : `Expected \`min\` to be at most \`max\`, got ${min} and ${max}`,
-    );
-    return undefined;
-  }
-  const whole = Number.isInteger(min) && Number.isInteger(max) && isWhole(name);
-  const distribution = raw.distribution ?? (whole ? 'int_uniform' : 'uniform');
-  if (distribution === 'constant' || distribution === 'categorical') {
-    fail(reading, `${path}.distribution`, `Expected \`value\` or \`values\` with the distribution ${distribution}`);
-    return undefined;
-  }
-  const logarithmic = distribution.includes('log');
-  if (logarithmic && min <= 0)
-    fail(reading, `${path}.min`, `Expected a positive \`min\` for ${distribution}, got ${min}`);
-  const steps = distribution.startsWith('q_') ? (raw.q ?? 1) : distribution === 'int_uniform' ? 1 : null;
-  if (method !== 'random' && (steps === null || logarithmic)) {
-    fail(reading, path, `A range of ${distribution} needs \`method: random\`; with ${method} write the \`values\` out`);
-  }
-  let sound = !logarithmic || min > 0;
-  for (const [key, bound] of Object.entries({ min, max })) {
-    sound = checkBound(reading, name, bound, `${path}.${key}`) && sound;
-  }
-  return sound ? { kind: 'range', distribution, min, max, q: steps } : undefined;
-}
-
-function checkBound(reading: Reading, name: string, bound: number, path: string): boolean {
-  if (!plainParameterNames.includes(name as PlainParameterName)) {
-    fail(reading, path, `A range cannot be given for ${name}: write its \`values\``);
-    return false;
-  }
-  return parseBy(reading, plainParameters[name as PlainParameterName], bound, path) !== undefined;
-}
-
 function readCondition(reading: Reading, raw: RawParameter, path: string): SweepParameter['when'] {
   return Object.entries(raw.when ?? {}).map(([parameter, allowed]) => {
     const values = Array.isArray(allowed) ? allowed : [allowed];
@@ -198,58 +148,4 @@ function readCondition(reading: Reading, raw: RawParameter, path: string): Sweep
     const tasks = values.map((value, i) => readTask(reading, value, `${path}.when.task[${i}]`) ?? String(value));
     return { parameter, values: tasks };
   });
-}
-
-/** Sorted so that a condition is known when its parameter is reached; the file's order otherwise. */
-function orderByCondition(reading: Reading, parameters: readonly SweepParameter[]): SweepParameter[] {
-  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
-  const ordered: SweepParameter[] = [];
-  const state = new Map<string, 'open' | 'done'>();
-  const visit = (parameter: SweepParameter): void => {
-    if (state.has(parameter.name)) return;
-    state.set(parameter.name, 'open');
-    for (const condition of parameter.when) {
-      const path = `parameters.${parameter.name}.when.${condition.parameter}`;
-      const other = byName.get(condition.parameter);
-      if (other === undefined) {
-        fail(
-          reading,
-          `${path}#key`,
-          `The condition names "${condition.parameter}", which is not among the parameters.${didYouMean(condition.parameter, [...byName.keys()])}`,
-        );
-        continue;
-      }
-      if (state.get(other.name) === 'open') {
-        fail(reading, `${path}#key`, `The conditions of "${parameter.name}" and "${other.name}" depend on each other`);
-        continue;
-      }
-      checkConditionValues(reading, condition, other, path);
-      visit(other);
-    }
-    state.set(parameter.name, 'done');
-    ordered.push(parameter);
-  };
-  for (const parameter of parameters) visit(parameter);
-  return ordered;
-}
-
-function checkConditionValues(
-  reading: Reading,
-  condition: SweepParameter['when'][number],
-  other: SweepParameter,
-  path: string,
-): void {
-  if (other.space.kind !== 'values') return;
-  const possible = other.space.values.map(labelOf);
-  for (const [i, value] of condition.values.entries()) {
-    if (possible.includes(value)) continue;
-    const hint = didYouMean(String(value), possible.map(String)) || ` It has ${possible.map(String).join(', ')}`;
-    fail(reading, `${path}[${i}]`, `"${condition.parameter}" never has the value ${show(value)}.${hint}`);
-  }
-}
-
-/** A value as conditions, questions and tables name it. */
-export function labelOf(value: ParameterValue): string | number | boolean {
-  if (typeof value !== 'object') return value;
-  return 'label' in value ? value.label : value.join('+');
 }

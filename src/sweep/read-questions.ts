@@ -1,5 +1,5 @@
 import type { RawSweepFile } from './file-schema.ts';
-import { labelOf } from './read-parameters.ts';
+import { labelOf } from './label.ts';
 import { fail, type Reading, show } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 import type { Question, SweepParameter } from './sweep-file.ts';

@@ -3,9 +3,9 @@ import type { Strategy } from '../strategy/specification/strategy.ts';
 import { validateStrategy } from '../strategy/validate.ts';
 import { withK } from '../strategy/with-k.ts';
 import type { Assignment } from './expand.ts';
+import { labelOf } from './label.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
-import { labelOf } from './read-parameters.ts';
 import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
 
 /** What the trainer gives a layer loss beyond hidden states and gates. */
@@ -46,9 +46,9 @@ export function resolveSettings(
   for (const [name, { value }] of Object.entries(assignment)) {
     if (name !== 'task' && name !== 'strategy' && name !== 'preset') given[name] = value;
   }
-  const task = String(assignment['task']?.value);
-  const choice = assignment['strategy']?.value as StrategyChoice;
-  const preset = (assignment['preset']?.value ?? defaultPreset(context.model)) as PresetName;
+  const task = String(assignment.task?.value);
+  const choice = assignment.strategy?.value as StrategyChoice;
+  const preset = (assignment.preset?.value ?? defaultPreset(context.model)) as PresetName;
   const pathOf = (name: string) => assignment[name]?.path ?? `parameters.${name}`;
 
   for (const group of durationGroups) {
@@ -171,7 +171,7 @@ export function flatten(
     ...(k === null ? {} : { k }),
     ...fixed,
   };
-  if (reduction !== null) flat['layer_reduction'] = reduction;
+  if (reduction !== null) flat.layer_reduction = reduction;
   for (const [name, value] of Object.entries(values)) {
     const repeatsSeed = (followingSeeds as readonly string[]).includes(name) && value === values.seed;
     if (value !== undefined && !repeatsSeed) flat[name] = labelOf(value);
