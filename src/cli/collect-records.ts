@@ -41,7 +41,8 @@ export async function collectRecords(
   }
   const parity = new Map<string, ParityVerdict>();
   for (const stage of stages.values()) {
-    if (stage.kind === 'finished' && hasProbes(stage.dir)) parity.set(stage.dir, (options.parityOf ?? unchecked)(stage.dir));
+    if (stage.kind === 'finished' && hasProbes(stage.dir))
+      parity.set(stage.dir, (options.parityOf ?? unchecked)(stage.dir));
   }
   return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.failures ?? new Map())), leftOut };
 }
@@ -66,10 +67,10 @@ function recordOf(
     runId: run.id,
     parameters: run.parameters,
     seed: run.seed,
-    task: text(run.parameters['task']) ?? 'unknown',
-    strategy: text(run.parameters['strategy']) ?? 'unknown',
-    k: selectedLayers(run.parameters['k'], facts),
-    sparsityAsked: number(run.parameters['sparsity']),
+    task: text(run.parameters.task) ?? 'unknown',
+    strategy: text(run.parameters.strategy) ?? 'unknown',
+    k: selectedLayers(run.parameters.k, facts),
+    sparsityAsked: number(run.parameters.sparsity),
     state,
     reason,
     outcome: usable && evaluateResult ? outcomeOf(evaluateResult) : null,

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { buildLeaderboard } from '../leaderboard/build.ts';
+import type { Leaderboard } from '../leaderboard/rows.ts';
 import { toCsv } from '../leaderboard/to-csv.ts';
 import { toMarkdown } from '../leaderboard/to-markdown.ts';
 import { toTerminal } from '../leaderboard/to-terminal.ts';
-import type { Leaderboard } from '../leaderboard/rows.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { parseSweepFile } from '../sweep/index.ts';
 import { collectRecords } from './collect-records.ts';
-import { defaultResultsDir, toPath } from './project.ts';
 import { recordedParity } from './parity-record.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 import { sweepAt } from './sweep-argument.ts';
 import { sweepState } from './sweep-state.ts';
 

@@ -12,12 +12,14 @@ export function baselineDifferences(rows: readonly LeaderboardRow[], baseline: s
   const first = rows.map((row): BaselineDifference | PairedComparison => {
     if (row.strategy === baseline) return { kind: 'baseline' };
     if (!base) return { kind: 'not-compared', reason: `no run of \`${baseline}\` with the same settings` };
-    if (candidates.length > 1) return { kind: 'not-compared', reason: `${candidates.length} rows of \`${baseline}\` would fit` };
+    if (candidates.length > 1)
+      return { kind: 'not-compared', reason: `${candidates.length} rows of \`${baseline}\` would fit` };
     if (row.metric !== null && base.metric !== null && row.metric !== base.metric) {
       return { kind: 'not-compared', reason: `scored by ${row.metric}, \`${baseline}\` by ${base.metric}` };
     }
     const differences = pairedDifferences(row, base);
-    if (differences.length === 0) return { kind: 'not-compared', reason: `no seed finished both here and with \`${baseline}\`` };
+    if (differences.length === 0)
+      return { kind: 'not-compared', reason: `no seed finished both here and with \`${baseline}\`` };
     return comparePaired(differences);
   });
   const tested = first.flatMap((entry) => ('kind' in entry || entry.p === null ? [] : [entry.p]));
@@ -26,7 +28,13 @@ export function baselineDifferences(rows: readonly LeaderboardRow[], baseline: s
   return first.map((entry, i) => {
     if ('kind' in entry) return entry;
     const pHolm = entry.p === null ? null : (adjusted[next++] ?? null);
-    return { kind: 'compared', comparison: entry, pHolm, family: tested.length, sparsityGap: sparsityGap(rows[i], base) };
+    return {
+      kind: 'compared',
+      comparison: entry,
+      pHolm,
+      family: tested.length,
+      sparsityGap: sparsityGap(rows[i], base),
+    };
   });
 }
 

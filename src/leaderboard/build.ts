@@ -70,7 +70,11 @@ function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {
     sparsityAsked: first.sparsityAsked,
     parameters: first.parameters,
     metric: outcomes[0]?.metric ?? null,
-    scores: finished.map(({ run, outcome }) => ({ replicate: replicateKey(run), runId: run.runId, score: outcome.score })),
+    scores: finished.map(({ run, outcome }) => ({
+      replicate: replicateKey(run),
+      runId: run.runId,
+      score: outcome.score,
+    })),
     summary: outcomes.length === 0 ? null : summarise(outcomes.map(({ score }) => score)),
     majorityClass: meanOf(outcomes, ({ majorityClass }) => majorityClass),
     sparsity:
@@ -93,10 +97,16 @@ function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {
   return { ...row, reported: reportedBeside(row) };
 }
 
-function withComparisons(rows: readonly LeaderboardRow[], baseline: string, varying: readonly string[]): LeaderboardRow[] {
+function withComparisons(
+  rows: readonly LeaderboardRow[],
+  baseline: string,
+  varying: readonly string[],
+): LeaderboardRow[] {
   const labelled = rows.map((row) => ({ row, label: armLabel(row, rows, varying) }));
   const withChoices = labelled.map(({ row, label }) => {
-    const others = new Map(labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row.records]));
+    const others = new Map(
+      labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row.records]),
+    );
     const choices = choiceDifferences(row.records, others);
     return { ...row, label, choices, identicalTo: choices.filter(({ share }) => share === 0).map(({ arm }) => arm) };
   });

@@ -1,5 +1,5 @@
-import type { Choices, RunRecord } from './records.ts';
 import { replicateKey } from './configuration.ts';
+import type { Choices, RunRecord } from './records.ts';
 
 /** How often two arms chose differently over the seeds they share. */
 export type ChoiceDifference = {

@@ -1,4 +1,4 @@
-import { pValue, points, signedPoints } from './format.ts';
+import { points, pValue, signedPoints } from './format.ts';
 import type { Leaderboard, LeaderboardRow } from './rows.ts';
 
 export type Cell = string | number | null;
@@ -21,13 +21,18 @@ export function columnsOf(board: Leaderboard): Column[] {
     text('strategy', 'strategy', (row) => row.strategy),
     number('k', 'k', ({ k }) => k, String),
     percent('sparsity_asked', 'asked', ({ sparsityAsked }) => sparsityAsked, 1),
-    ...board.varying.map((name) => ({ ...text(`parameter_${name}`, name, (row) => `${row.parameters[name] ?? ''}`), wide: false })),
+    ...board.varying.map((name) => ({
+      ...text(`parameter_${name}`, name, (row) => `${row.parameters[name] ?? ''}`),
+      wide: false,
+    })),
     percent('sparsity_achieved', 'achieved', ({ sparsity }) => sparsity?.mean ?? null, 1),
     wide(percent('sparsity_achieved_min', 'achieved min', ({ sparsity }) => sparsity?.min ?? null)),
     wide(percent('sparsity_achieved_max', 'achieved max', ({ sparsity }) => sparsity?.max ?? null)),
     wide(text('metric', 'metric', ({ metric }) => metric ?? '')),
     {
-      ...text('score_mean', 'score ± sd', ({ summary }) => (summary ? meanAndDeviation(summary.mean, summary.deviation) : '')),
+      ...text('score_mean', 'score ± sd', ({ summary }) =>
+        summary ? meanAndDeviation(summary.mean, summary.deviation) : '',
+      ),
       align: 'right',
       value: ({ summary }) => scaled(summary?.mean),
     },
@@ -41,7 +46,12 @@ export function columnsOf(board: Leaderboard): Column[] {
       value: scoresBySeed(null),
     },
     percent('majority_class', 'majority', ({ majorityClass }) => majorityClass),
-    number('speedup', 'speed-up', ({ speedup }) => speedup, (value) => `${value.toFixed(2)}×`),
+    number(
+      'speedup',
+      'speed-up',
+      ({ speedup }) => speedup,
+      (value) => `${value.toFixed(2)}×`,
+    ),
     {
       ...text('difference', `vs ${board.baseline}`, differenceText),
       align: 'right',
@@ -52,11 +62,24 @@ export function columnsOf(board: Leaderboard): Column[] {
     wide(percent('difference_high', 'difference 95% high', (row) => comparison(row)?.interval?.high ?? null)),
     wide(number('difference_n', 'pairs', (row) => comparison(row)?.n ?? null, String)),
     wide(number('p', 'p', (row) => comparison(row)?.p ?? null, pValue)),
-    number('p_holm', 'p (Holm)', ({ difference }) => (difference.kind === 'compared' ? difference.pHolm : null), pValue),
-    wide(text('not_compared', 'not compared', ({ difference }) => (difference.kind === 'not-compared' ? difference.reason : ''))),
+    number(
+      'p_holm',
+      'p (Holm)',
+      ({ difference }) => (difference.kind === 'compared' ? difference.pHolm : null),
+      pValue,
+    ),
+    wide(
+      text('not_compared', 'not compared', ({ difference }) =>
+        difference.kind === 'not-compared' ? difference.reason : '',
+      ),
+    ),
     text('choices_differ', 'choices differ', choicesText),
     percentReported('reported', 'reported', ({ reported }) => reported?.score ?? null),
-    wide(text('reported_source', 'source', ({ reported }) => (reported ? `${reported.method}, ${reported.source} [${reported.grade}]` : ''))),
+    wide(
+      text('reported_source', 'source', ({ reported }) =>
+        reported ? `${reported.method}, ${reported.source} [${reported.grade}]` : '',
+      ),
+    ),
     wide(percentReported('reported_difference', 'vs reported', ({ reported }) => reported?.difference ?? null)),
     text('parity', 'parity', parityText),
     text('marks', 'marks', ({ marks }) => marks.join('; ')),
@@ -74,7 +97,9 @@ function meanAndDeviation(mean: number, deviation: number | null): string {
 
 function scoresBySeed(digits: number | null): (row: LeaderboardRow) => string {
   return ({ scores }) =>
-    scores.map(({ replicate, score }) => `${replicate}: ${digits === null ? scaled(score) : points(score, digits)}`).join('; ');
+    scores
+      .map(({ replicate, score }) => `${replicate}: ${digits === null ? scaled(score) : points(score, digits)}`)
+      .join('; ');
 }
 
 function differenceText(row: LeaderboardRow): string {
@@ -114,13 +139,22 @@ function text(id: string, title: string, pick: (row: LeaderboardRow) => string):
   return { id, title, align: 'left', wide: false, value: pick, text: pick };
 }
 
-function number(id: string, title: string, pick: (row: LeaderboardRow) => number | null, show: (value: number) => string): Column {
+function number(
+  id: string,
+  title: string,
+  pick: (row: LeaderboardRow) => number | null,
+  show: (value: number) => string,
+): Column {
   return { ...text(id, title, shown(pick, show)), align: 'right', value: pick };
 }
 
 function percent(id: string, title: string, pick: (row: LeaderboardRow) => number | null, digits = 2): Column {
   return {
-    ...text(id, title, shown(pick, (value) => points(value, digits))),
+    ...text(
+      id,
+      title,
+      shown(pick, (value) => points(value, digits)),
+    ),
     align: 'right',
     value: (row) => scaled(pick(row)),
   };
@@ -135,7 +169,10 @@ function wide(column: Column): Column {
   return { ...column, wide: true };
 }
 
-function shown(pick: (row: LeaderboardRow) => number | null, show: (value: number) => string): (row: LeaderboardRow) => string {
+function shown(
+  pick: (row: LeaderboardRow) => number | null,
+  show: (value: number) => string,
+): (row: LeaderboardRow) => string {
   return (row) => {
     const value = pick(row);
     return value === null ? '' : show(value);

@@ -66,7 +66,9 @@ function unreachable(rows: readonly LeaderboardRow[]): string[] {
     if (smallest <= significance) return [];
     const seeds = comparison.n === 1 ? '1 seed' : `${comparison.n} seeds`;
     const arms = family === 1 ? '1 arm' : `${family} arms`;
-    return [`Not enough seeds to say: ${seeds} and ${arms} cannot reach p ${significance}; ${fewestPairs(family, significance)} seeds would do.`];
+    return [
+      `Not enough seeds to say: ${seeds} and ${arms} cannot reach p ${significance}; ${fewestPairs(family, significance)} seeds would do.`,
+    ];
   });
   return [...new Set(found)];
 }

@@ -10,7 +10,11 @@ export function summariseParity(runs: readonly RunRecord[]): ParitySummary {
   const without = verdicts.filter((verdict) => verdict.kind === 'none');
   const probes = agreeing.reduce((sum, verdict) => sum + verdict.probes, 0);
   if (disagreeing.length > 0) {
-    return { verdict: 'disagrees', probes, details: disagreeing.map(({ probe, difference }) => `${probe}: ${difference}`) };
+    return {
+      verdict: 'disagrees',
+      probes,
+      details: disagreeing.map(({ probe, difference }) => `${probe}: ${difference}`),
+    };
   }
   const reasons = [...new Set(without.map(({ reason }) => reason))];
   if (agreeing.length === 0) return { verdict: 'none', probes: 0, details: reasons };

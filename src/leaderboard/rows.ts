@@ -72,7 +72,12 @@ export type Leaderboard = {
   /** Parameters beside task, strategy, k and sparsity in which rows differ. */
   readonly varying: readonly string[];
   readonly rows: readonly LeaderboardRow[];
-  readonly counts: { readonly runs: number; readonly finished: number; readonly failed: number; readonly waiting: number };
+  readonly counts: {
+    readonly runs: number;
+    readonly finished: number;
+    readonly failed: number;
+    readonly waiting: number;
+  };
   /** What readers must know, and what was left out and why. */
   readonly notes: readonly string[];
 };

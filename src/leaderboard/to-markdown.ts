@@ -12,9 +12,16 @@ export function toMarkdown(board: Leaderboard): string {
   ];
   const { runs, finished, failed, waiting } = board.counts;
   const counts = `${finished} of ${runs} runs finished, ${failed} failed, ${waiting} waiting. Scores and sparsities in percent.`;
-  return [`# ${escapeMarkdown(board.name)}`, '', ...table, '', counts, '', ...board.notes.map((note) => `- ${escapeMarkdown(note)}`), ''].join(
-    '\n',
-  );
+  return [
+    `# ${escapeMarkdown(board.name)}`,
+    '',
+    ...table,
+    '',
+    counts,
+    '',
+    ...board.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    '',
+  ].join('\n');
 }
 
 /** So that no name ends a cell, starts a link, or becomes HTML. */

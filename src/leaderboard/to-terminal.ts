@@ -3,7 +3,16 @@ import { type Column, narrowColumns } from './columns.ts';
 import type { Leaderboard } from './rows.ts';
 
 /** Columns that go first where the terminal is narrow, the least missed first. */
-const dispensable = ['scores', 'majority_class', 'choices_differ', 'reported', 'speedup', 'sparsity_asked', 'p_holm', 'parity'];
+const dispensable = [
+  'scores',
+  'majority_class',
+  'choices_differ',
+  'reported',
+  'speedup',
+  'sparsity_asked',
+  'p_holm',
+  'parity',
+];
 
 /** The leaderboard as plain text, at most `width` columns wide where that can be reached by leaving columns out; says which. */
 export function toTerminal(board: Leaderboard, width: number): string {
@@ -12,7 +21,10 @@ export function toTerminal(board: Leaderboard, width: number): string {
   const cells = [shown.map(({ title }) => title), ...textCells(board, shown)];
   const widths = shown.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
   const lines = cells.map((row) =>
-    row.map((cell, i) => (shown[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd(),
+    row
+      .map((cell, i) => (shown[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   );
   const rule = widths.map((columnWidth) => '─'.repeat(columnWidth)).join('  ');
   const { runs, finished, failed, waiting } = board.counts;

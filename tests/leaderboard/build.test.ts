@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import type { RunRecord } from '../../src/leaderboard/records.ts';
 import { toCsv } from '../../src/leaderboard/to-csv.ts';
@@ -15,7 +15,9 @@ function board(records: readonly RunRecord[]) {
 
 describe('a leaderboard', () => {
   test('has one row a configuration, over its seeds', () => {
-    const { rows } = board(seeds.flatMap((seed) => [run({ seed, score: (80 + seed) / 100 }), run({ seed, strategy: 'none', score: 0.8 })]));
+    const { rows } = board(
+      seeds.flatMap((seed) => [run({ seed, score: (80 + seed) / 100 }), run({ seed, strategy: 'none', score: 0.8 })]),
+    );
     expect(rows.map(({ strategy, scores }) => [strategy, scores.map(({ score }) => score)])).toEqual([
       ['v4', [0.81, 0.82, 0.83]],
       ['none', [0.8, 0.8, 0.8]],
@@ -70,7 +72,10 @@ describe('a leaderboard', () => {
   test('fails a row of which one probe disagrees', () => {
     const { rows, notes } = board([
       run({ seed: 1 }),
-      run({ seed: 2, parity: { kind: 'disagrees', probe: 'probes/step-100.safetensors', difference: 'loss 1.5, expected 1.25' } }),
+      run({
+        seed: 2,
+        parity: { kind: 'disagrees', probe: 'probes/step-100.safetensors', difference: 'loss 1.5, expected 1.25' },
+      }),
     ]);
     expect(rows[0]?.parity.verdict).toBe('disagrees');
     expect(rows[0]?.marks[0]).toBe('PARITY FAILED');
@@ -86,7 +91,9 @@ describe('a leaderboard', () => {
   });
 
   test('is the same whatever the order of its records', () => {
-    const records = ['none', 'v3', 'v4'].flatMap((strategy, i) => seeds.map((seed) => run({ strategy, seed, score: 0.8 + i / 100 })));
+    const records = ['none', 'v3', 'v4'].flatMap((strategy, i) =>
+      seeds.map((seed) => run({ strategy, seed, score: 0.8 + i / 100 })),
+    );
     const expected = toMarkdown(board(records));
     fc.assert(
       fc.property(fc.shuffledSubarray(records, { minLength: records.length }), (shuffled) => {
@@ -106,7 +113,9 @@ describe('a leaderboard', () => {
     });
     fc.assert(
       fc.property(fc.array(sketch, { maxLength: 12 }), (sketches) => {
-        const records = sketches.map(({ done, ...rest }) => run(done ? rest : { ...rest, state: 'waiting', outcome: null }));
+        const records = sketches.map(({ done, ...rest }) =>
+          run(done ? rest : { ...rest, state: 'waiting', outcome: null }),
+        );
         const built = board(records);
         for (const text of [toMarkdown(built), toCsv(built), toTerminal(built, 120)]) {
           expect(text).not.toMatch(/NaN|undefined|null|Infinity/);

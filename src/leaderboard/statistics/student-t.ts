@@ -2,7 +2,11 @@ import { regularisedIncompleteBeta } from './incomplete-beta.ts';
 
 /** P(T <= t) of Student's t with `degrees` degrees of freedom. */
 export function studentTCdf(t: number, degrees: number): number {
-  const tail = 0.5 * regularisedIncompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+  const square = t * t;
+  // Near the middle the complement keeps the digits that the tail loses.
+  if (square < degrees)
+    return 0.5 + (Math.sign(t) / 2) * regularisedIncompleteBeta(square / (degrees + square), 0.5, degrees / 2);
+  const tail = regularisedIncompleteBeta(degrees / (degrees + square), degrees / 2, 0.5) / 2;
   return t > 0 ? 1 - tail : tail;
 }
 
