@@ -56,7 +56,10 @@ class _Parts:
 
 
 def _parts(task: str, rows: list[Row]) -> _Parts:
-    """Whole documents in the order of their hashes: a tenth of the rows chooses, the next tenth reports."""
+    """Whole documents in the order of their hashes: a tenth of the rows chooses, the next tenth reports.
+
+    The files list positive rows first, so rows are put in the order of their own hashes too.
+    """
     sizes: dict[str, int] = {}
     for row in rows:
         sizes[document(row)] = sizes.get(document(row), 0) + 1
@@ -64,7 +67,8 @@ def _parts(task: str, rows: list[Row]) -> _Parts:
     for name in sorted(sizes, key=lambda name: _hash(task, name)):
         uses[name] = min(before * 10 // len(rows), 2)
         before += sizes[name]
-    choose, report, train = ([row for row in rows if uses[document(row)] == use] for use in range(3))
+    shuffled = sorted(rows, key=lambda row: _hash(task, row.id))
+    choose, report, train = ([row for row in shuffled if uses[document(row)] == use] for use in range(3))
     return _Parts(train, choose, report)
 
 

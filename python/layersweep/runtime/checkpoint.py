@@ -1,0 +1,72 @@
+"""Checkpoints of a stage: the newest whole one is found again, whatever happened while the next was written."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from layersweep.runtime.failures import bad_request
+from layersweep.runtime.files import sync_directory
+
+SCHEMA_VERSION = 1
+STATE_FILE = "state.pt"
+
+
+class Checkpoints:
+    """The checkpoint folder of a stage: `state.pt`, and files that states refer to by name (the best model so far)."""
+
+    def __init__(self, directory: Path, key: str) -> None:
+        self.directory = directory
+        self.key = key
+
+    def load(self) -> dict[str, Any] | None:
+        """The last state, on the CPU, or None where there is none. StageError where it is another stage's."""
+        path = self.directory / STATE_FILE
+        if not path.exists():
+            return None
+        document = torch.load(path, map_location="cpu", weights_only=True)
+        if document["schemaVersion"] != SCHEMA_VERSION or document["key"] != self.key:
+            raise bad_request(
+                f"{path} is a checkpoint of {document['key']}, not of {self.key}: remove {self.directory} to start over"
+            )
+        state: dict[str, Any] = document["state"]
+        return state
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the last state. Where that fails (a full disk), the last one stays as it was."""
+        document = {"schemaVersion": SCHEMA_VERSION, "key": self.key, "torch": torch.__version__, "state": state}
+        self.write(STATE_FILE, document)
+
+    def write(self, name: str, document: object) -> None:
+        """Write one file, whole or not at all."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        temporary = self.directory / f".{name}.{os.getpid()}"
+        try:
+            with temporary.open("wb") as file:
+                torch.save(document, file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.directory / name)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_directory(self.directory)
+
+    def read(self, name: str) -> Any:
+        """A file that a state refers to, on the CPU."""
+        return torch.load(self.directory / name, map_location="cpu", weights_only=True)
+
+    def keep_only(self, names: tuple[str, ...]) -> None:
+        """Remove every file but the state and these, left over from earlier states or attempts."""
+        if not self.directory.exists():
+            return
+        for path in self.directory.iterdir():
+            if path.name not in (STATE_FILE, *names):
+                path.unlink()
+
+    def remove(self) -> None:
+        """Remove the folder, once the stage's result is written."""
+        self.keep_only(())
+        (self.directory / STATE_FILE).unlink(missing_ok=True)
+        if self.directory.exists():
+            self.directory.rmdir()

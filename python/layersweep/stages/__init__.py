@@ -1,0 +1,1 @@
+"""Stages as processes: `python -m layersweep.stages.teacher|prune|finetune|evaluate --request request.json`."""
