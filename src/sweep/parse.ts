@@ -142,8 +142,9 @@ function withoutConsequences(
   ofDocument: readonly SweepFileError[],
 ): SweepFileError[] {
   const place = ({ line, column }: SweepFileError) => `${line}:${column}`;
+  const causes = new Set(ofDocument);
   const open = new Set(ofDocument.map(place));
-  const first = errors.filter((error) => ofDocument.includes(error) || !open.has(place(error)));
+  const first = errors.filter((error) => causes.has(error) || !open.has(place(error)));
   const seen = new Map(first.map((error) => [`${place(error)} ${error.message}`, error]));
   return inFileOrder([...seen.values()]);
 }

@@ -174,7 +174,14 @@ export function flatten(
   if (reduction !== null) flat.layer_reduction = reduction;
   for (const [name, value] of Object.entries(values)) {
     const repeatsSeed = (followingSeeds as readonly string[]).includes(name) && value === values.seed;
-    if (value !== undefined && !repeatsSeed) flat[name] = labelOf(value);
+    if (value !== undefined && !repeatsSeed && hasMeaning(name, settings)) flat[name] = labelOf(value);
   }
   return flat;
+}
+
+/** Whether a value says anything: not that of a layer loss or a finetuning that there is not. */
+function hasMeaning(name: string, { strategy, values }: Settings): boolean {
+  if (name === 'layer_weight' || name === 'draw_seed') return strategy.kind !== 'none';
+  const length = values.finetune_epochs ?? values.finetune_steps;
+  return length !== 0 || !/^finetune_(?:learning_rate|schedule|batch_size)$/.test(name);
 }

@@ -52,7 +52,7 @@ layer_weight: { values: [0.5, 0.9], when: { strategy: [v4] } }
 draw_seed: { values: [7, 8], when: { layer_weight: 0.5 } }
 `);
     expect(runsOf(text, 'strategy', 'layer_weight', 'draw_seed')).toEqual([
-      'none 0.9 –',
+      'none – –',
       'v4 0.5 7',
       'v4 0.5 8',
       'v4 0.9 –',
@@ -74,7 +74,7 @@ draw_seed: { values: [7, 8], when: { layer_weight: 0.5 } }
     const seeds = Array.from({ length: 1000 }, (_, i) => i).join(', ');
     const conditional = `k: { value: 3 }\nseed: { values: [${seeds}] }\ndraw_seed: { values: [${seeds}], when: { k: [3], strategy: [none] } }`;
     expect(errorsOf(sweepText(conditional))).toContain('Expected at most 100,000 runs, got more');
-    const few = conditional.replace('strategy: [none]', 'seed: [5]');
+    const few = conditional.replace('strategy: [none]', 'seed: [5]').replace('draw_seed', 'gate_seed');
     expect(planned(sweepText(few)).runs).toHaveLength(2 * (999 + 1000));
   });
 });
@@ -125,7 +125,7 @@ describe('random draws', () => {
       `seed: { min: 0, max: 1000000 }
 sparsity: { min: 0.5, max: 0.95 }
 gate_learning_rate: { min: 0.001, max: 1, distribution: log_uniform_values }
-layer_weight: { values: [0.1, 0.5, 0.9], probabilities: [0.2, 0.0, 0.8] }
+prediction_weight: { values: [0.1, 0.5, 0.9], probabilities: [0.2, 0.0, 0.8] }
 ${more}`,
       `run_cap: ${cap}\nrandom_seed: 4`,
     ).replace('method: grid', 'method: random');
@@ -137,8 +137,9 @@ ${more}`,
   });
 
   test('of one parameter do not change when another is added', () => {
-    const drawn = (more: string) => runsOf(text(10, more), 'seed', 'sparsity', 'gate_learning_rate', 'layer_weight');
-    expect(drawn('prediction_weight: { min: 0.1, max: 0.2 }')).toEqual(drawn(''));
+    const drawn = (more: string) =>
+      runsOf(text(10, more), 'seed', 'sparsity', 'gate_learning_rate', 'prediction_weight');
+    expect(drawn('layer_weight: { min: 0.1, max: 0.2 }')).toEqual(drawn(''));
   });
 
   test('lie in their ranges and follow their probabilities', () => {
@@ -148,9 +149,9 @@ ${more}`,
     const rates = runs.map((one) => Math.log10(Number(one.gate_learning_rate)));
     expect(Math.min(...rates)).toBeGreaterThanOrEqual(-3);
     expect(rates.filter((rate) => rate < -1.5).length / 2000).toBeCloseTo(0.5, 1);
-    const heavy = runs.filter((one) => one.layer_weight === 0.9).length / 2000;
+    const heavy = runs.filter((one) => one.prediction_weight === 0.9).length / 2000;
     expect(heavy).toBeCloseTo(0.8, 1);
-    expect(runs.some((one) => one.layer_weight === 0.5)).toBe(false);
+    expect(runs.some((one) => one.prediction_weight === 0.5)).toBe(false);
   });
 
   test('need run_cap, and end where nothing new is left to draw', () => {

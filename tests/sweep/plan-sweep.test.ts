@@ -231,7 +231,9 @@ describe('the machine', () => {
     const context = contextFor(sweep);
     expect(() =>
       planSweep(sweep, { ...context, model: { ...context.model, layers: 24 } }),
-    ).toThrowErrorMatchingInlineSnapshot(`[SweepFileProblems: sweep.yaml:6:24 parameters.strategy.values[0]: Strategy "published/v4" is the published code, which works with 12 teacher and 12 student layers only; got 24 and 24. For this depth take v4]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[SweepFileProblems: sweep.yaml:6:24 parameters.strategy.values[0]: Strategy "published/v4" is the published code, which works with 12 teacher and 12 student layers only; got 24 and 24. For this depth take v4]`,
+    );
     expect(planSweep(sweep, context).runs).toHaveLength(1);
   });
 });
