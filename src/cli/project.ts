@@ -9,8 +9,15 @@ export const projectDir = fileURLToPath(new URL('../..', import.meta.url)).repla
 export const defaultResultsDir = join(projectDir, 'results');
 export const pythonPath = join(projectDir, 'python');
 
-/** The interpreter of the project's own environment; refuses with the command that makes one. */
+/** The interpreter that runs stages: the project's own, or $LAYERSWEEP_PYTHON; refuses with the command that makes one. */
 export function findPython(): string {
+  const given = process.env.LAYERSWEEP_PYTHON;
+  if (given !== undefined) {
+    if (existsSync(given)) return given;
+    throw new CommandError(
+      `LAYERSWEEP_PYTHON: expected an interpreter, found nothing at ${given}. Mend it, or unset it`,
+    );
+  }
   const python = join(projectDir, '.venv', 'bin', 'python');
   if (existsSync(python)) return python;
   throw new CommandError(`There is no Python environment at ${join(projectDir, '.venv')}. Make it: npm run setup`);
