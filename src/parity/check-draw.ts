@@ -1,6 +1,6 @@
 import { drawLayers, type LayerStrategy } from '../strategy/reference/index.ts';
-import { windows } from '../strategy/reference/selection.ts';
 import { redrawIndexAt } from '../strategy/reference/schedule.ts';
+import { windows } from '../strategy/reference/selection.ts';
 import type { ComposedStrategy } from '../strategy/specification/strategy.ts';
 import { uniformLayers } from '../strategy/uniform-layers.ts';
 import type { ProbeMetadata } from '../wire/probe.ts';
@@ -12,7 +12,14 @@ export function checkDraw(strategy: LayerStrategy, metadata: ProbeMetadata, teac
   const redrawIndex = redrawIndexAt(strategy.schedule.redraw, metadata.step, metadata.epoch);
   if (metadata.redrawIndex !== redrawIndex) {
     const explanation = 'the draw is not the one that the schedule asks for at this step';
-    return { what: 'redrawIndex', index: [], recorded: metadata.redrawIndex, expected: redrawIndex, tolerance: 0, explanation };
+    return {
+      what: 'redrawIndex',
+      index: [],
+      recorded: metadata.redrawIndex,
+      expected: redrawIndex,
+      tolerance: 0,
+      explanation,
+    };
   }
   return compareLists(metadata.drawnLayers, expectedDraw(strategy, metadata, teacherLayers));
 }

@@ -35,7 +35,10 @@ async function probeFiles(stageDir: string): Promise<string[]> {
   const dir = join(stageDir, 'probes');
   try {
     const names = await readdir(dir);
-    return names.filter((name) => name.endsWith('.safetensors')).sort().map((name) => join(dir, name));
+    return names
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .map((name) => join(dir, name));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;

@@ -41,7 +41,8 @@ export function compareWithStates(
   recorded: Recorded,
 ): Difference | null {
   const { distances, scores, tolerances } = recompute(strategy, inputs, arithmetic, recorded.drawnLayers);
-  const isNeeded = (row: number, column: number) => strategy.kind === 'published' || recorded.weights[row]?.[column] !== 0;
+  const isNeeded = (row: number, column: number) =>
+    strategy.kind === 'published' || recorded.weights[row]?.[column] !== 0;
   return (
     compareMatrices('distances_kS', recorded.distances, distances, tolerances.distances, isNeeded) ??
     (recorded.scores && compareMatrices('scores_kS', recorded.scores, scores, tolerances.scores, isNeeded)) ??
@@ -56,7 +57,7 @@ export function compareFromDistances(
   recorded: Recorded,
 ): Difference | null {
   const { distances, scores, weights, drawnLayers } = recorded;
-  const relativeError = reductionError(arithmetic);
+  const relativeError = reductionError(arithmetic, strategy.kind === 'composed');
   const alive = aliveLayers(survivorsOf(strategy), distances[0]?.length ?? 0, gates);
   const tolerances = distances.map((row) => row.map((distance) => relativeError * (Math.abs(distance) + scale)));
   const judged = { problem: { distances, scores, alive, drawn: drawnLayers }, recorded: weights, tolerances };
@@ -65,7 +66,11 @@ export function compareFromDistances(
     : judgeKept(judged);
   if (verdict !== null) return verdict;
   const expected = lossFromWeights(strategy, weights, distances);
-  const magnitude = lossFromWeights(strategy, weights, distances.map((row) => row.map(Math.abs)));
+  const magnitude = lossFromWeights(
+    strategy,
+    weights,
+    distances.map((row) => row.map(Math.abs)),
+  );
   const tolerance = relativeError * magnitude;
   if (agrees(recorded.loss, expected, tolerance)) return null;
   const explanation = 'the loss is not the one that the recorded weights and distances give';
@@ -80,14 +85,20 @@ export function stateScale(strategy: LayerStrategy, inputs: LayerLossInputs): nu
   return Math.max(0, ...sizes);
 }
 
-function recompute(strategy: LayerStrategy, inputs: LayerLossInputs, arithmetic: Arithmetic, drawnLayers: readonly number[]) {
+function recompute(
+  strategy: LayerStrategy,
+  inputs: LayerLossInputs,
+  arithmetic: Arithmetic,
+  drawnLayers: readonly number[],
+) {
   const normalisation = normalisationOf(strategy);
   const transformed = inputs.studentStates.map((states) => transformStates(states, inputs.transform, inputs));
   const distances = distanceMatrix(normalisation, inputs, drawnLayers, transformed);
-  const temperature = strategy.kind === 'composed' && strategy.alignment.kind === 'attention' ? strategy.alignment.temperature : 1;
+  const temperature =
+    strategy.kind === 'composed' && strategy.alignment.kind === 'attention' ? strategy.alignment.temperature : 1;
   const scores = attentionScores(temperature, inputs, drawnLayers, transformed);
   const computed = { drawnLayers, transformed, distances, temperature };
-  return { distances, scores, tolerances: stateTolerances(normalisation, inputs, arithmetic, computed) };
+  return { distances, scores, tolerances: stateTolerances(strategy, inputs, arithmetic, computed) };
 }
 
 function meanSquare(states: Float64Array): number {
@@ -107,7 +118,14 @@ function compareMatrices(
       const found = recorded[row]?.[column] as number;
       const tolerance = tolerances[row]?.[column] as number;
       if (agrees(found, value, tolerance) || (Number.isNaN(found) && !isNeeded(row, column))) continue;
-      return { what, index: [row, column], recorded: found, expected: value, tolerance, explanation: 'recomputed from the states' };
+      return {
+        what,
+        index: [row, column],
+        recorded: found,
+        expected: value,
+        tolerance,
+        explanation: 'recomputed from the states',
+      };
     }
   }
   return null;

@@ -33,15 +33,18 @@ export type Probe = {
  */
 export async function readProbe(path: string): Promise<Probe> {
   const file = await readSafetensors(path);
-  const metadata = parseMetadata(path, file.metadata['probe']);
+  const metadata = parseMetadata(path, file.metadata.probe);
   const strategy = strategySchema.safeParse(metadata.strategy);
-  if (!strategy.success) throw new TensorFileError(`${path}: not a strategy in the metadata: ${z.prettifyError(strategy.error)}`);
-  if (!hasLayerLoss(strategy.data)) throw new TensorFileError(`${path}: expected a strategy with a layer loss, found none`);
+  if (!strategy.success)
+    throw new TensorFileError(`${path}: not a strategy in the metadata: ${z.prettifyError(strategy.error)}`);
+  if (!hasLayerLoss(strategy.data))
+    throw new TensorFileError(`${path}: expected a strategy with a layer loss, found none`);
   return { metadata, strategy: strategy.data, ...readTensors(path, file, metadata.drawnLayers.length) };
 }
 
 function parseMetadata(path: string, text: string | undefined): ProbeMetadata {
-  if (text === undefined) throw new TensorFileError(`${path}: expected a probe, found a tensor file without "probe" metadata`);
+  if (text === undefined)
+    throw new TensorFileError(`${path}: expected a probe, found a tensor file without "probe" metadata`);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -49,7 +52,8 @@ function parseMetadata(path: string, text: string | undefined): ProbeMetadata {
     throw new TensorFileError(`${path}: its "probe" metadata is no JSON`, { cause });
   }
   const parsed = probeMetadataSchema.safeParse(json);
-  if (!parsed.success) throw new TensorFileError(`${path}: malformed "probe" metadata: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new TensorFileError(`${path}: malformed "probe" metadata: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -58,7 +62,9 @@ function readTensors(path: string, file: TensorFile, k: number): Omit<Probe, 'me
     const tensor = file.tensors.get(name);
     if (tensor === undefined) return null;
     if (tensor.shape.join() !== shape.join()) {
-      throw new TensorFileError(`${path}: tensor "${name}" is [${tensor.shape.join(', ')}]; expected [${shape.join(', ')}]`);
+      throw new TensorFileError(
+        `${path}: tensor "${name}" is [${tensor.shape.join(', ')}]; expected [${shape.join(', ')}]`,
+      );
     }
     return tensor.data;
   };
@@ -113,5 +119,7 @@ function layersOf({ shape, data }: Tensor): Numbers[] {
 }
 
 function toMatrix(data: Numbers, columns: number): number[][] {
-  return Array.from({ length: data.length / columns }, (_, row) => [...data.subarray(row * columns, (row + 1) * columns)]);
+  return Array.from({ length: data.length / columns }, (_, row) => [
+    ...data.subarray(row * columns, (row + 1) * columns),
+  ]);
 }

@@ -21,7 +21,9 @@ export class TensorFileError extends Error {
  */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new TensorFileError(`${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new TensorFileError(`${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   });
   const { header, start } = parseHeader(path, bytes);
   const { __metadata__: metadata, ...entries } = header;
@@ -44,7 +46,9 @@ const headerSchema = z.looseObject({ __metadata__: z.record(z.string(), z.string
 
 function parseHeader(path: string, bytes: Buffer): { header: z.infer<typeof headerSchema>; start: number } {
   const foreign = (found: string) =>
-    new TensorFileError(`${path}: expected a safetensors file, found ${found}. It may be cut short or of another format`);
+    new TensorFileError(
+      `${path}: expected a safetensors file, found ${found}. It may be cut short or of another format`,
+    );
   if (bytes.length < 8) throw foreign(`${bytes.length} bytes`);
   const length = bytes.readBigUInt64LE(0);
   if (length > BigInt(bytes.length - 8)) throw foreign(`a header of ${length} bytes in a file of ${bytes.length}`);
@@ -66,9 +70,12 @@ function readTensor(what: string, schema: typeof tensorSchema, entry: unknown, b
   const count = shape.reduce((product, size) => product * size, 1);
   const [from, to] = offsets;
   if (to - from !== count * dtypeSizes[dtype]) {
-    throw new TensorFileError(`${what} of shape [${shape.join(', ')}] has ${to - from} bytes; expected ${count * dtypeSizes[dtype]}`);
+    throw new TensorFileError(
+      `${what} of shape [${shape.join(', ')}] has ${to - from} bytes; expected ${count * dtypeSizes[dtype]}`,
+    );
   }
-  if (to > body.length) throw new TensorFileError(`${what} ends at byte ${to} of ${body.length}: the file is cut short`);
+  if (to > body.length)
+    throw new TensorFileError(`${what} ends at byte ${to} of ${body.length}: the file is cut short`);
   return { shape, data: decode(dtype, body.subarray(from, to), count) };
 }
 

@@ -1,6 +1,11 @@
-import type { Normalisation } from '../strategy/specification/terms.ts';
 import { countedTokens, flooredNorm } from '../strategy/reference/distance.ts';
-import type { LayerLossInputs, Matrix, Numbers } from '../strategy/reference/index.ts';
+import {
+  type LayerLossInputs,
+  type LayerStrategy,
+  type Matrix,
+  type Numbers,
+  normalisationOf,
+} from '../strategy/reference/index.ts';
 import { transformMagnitudes } from '../strategy/reference/transform.ts';
 import type { ProbeMetadata } from '../wire/probe.ts';
 
@@ -16,10 +21,15 @@ const tf32Error = 2 * 2 ** -10;
 /** Rounding errors of a sum in any order, beyond that of one operation. */
 const sumFactor = 64;
 
-/** Error of a reduction over float32 or float64 numbers, relative to the sum of their magnitudes. */
-export function reductionError({ statesDtype, computeDtype }: Arithmetic): number {
+/**
+ * Error of a reduction, relative to the sum of the magnitudes: over float64 where everything is, else over float32,
+ * which the corrected strategies convert to and the published code does not.
+ */
+export function reductionError({ statesDtype, computeDtype }: Arithmetic, convertsFirst: boolean): number {
   const wide = statesDtype === 'float64' && computeDtype === 'float64';
-  return sumFactor * (wide ? unitRoundoff.float64 : unitRoundoff.float32);
+  const reduced = sumFactor * (wide ? unitRoundoff.float64 : unitRoundoff.float32);
+  const elementwise = 8 * Math.max(unitRoundoff[statesDtype], unitRoundoff[computeDtype]);
+  return convertsFirst ? reduced : Math.max(reduced, elementwise);
 }
 
 /** Error of one transformed number, relative to Σ|s||W| + |b|; docs/parity.md derives it. */
@@ -37,7 +47,7 @@ export type StateTolerances = { readonly distances: Matrix; readonly scores: Mat
 
 /** How far recorded distances and scores may lie from the reference's, given the states that they were made of. */
 export function stateTolerances(
-  normalisation: Normalisation,
+  strategy: LayerStrategy,
   inputs: LayerLossInputs,
   arithmetic: Arithmetic,
   computed: {
@@ -47,9 +57,10 @@ export function stateTolerances(
     readonly temperature: number;
   },
 ): StateTolerances {
+  const normalisation = normalisationOf(strategy);
   const counted = countedTokens(normalisation.padding, inputs);
   const relative = transformError(arithmetic, inputs.studentWidth);
-  const reduction = reductionError(arithmetic);
+  const reduction = reductionError(arithmetic, strategy.kind === 'composed');
   const smallest = [arithmetic.statesDtype, arithmetic.computeDtype].includes('float16') ? smallestHalf : 0;
   const errors = inputs.studentStates.map((states) =>
     transformMagnitudes(states, inputs.transform, inputs).map((magnitude) => relative * magnitude + smallest),
@@ -95,7 +106,10 @@ function tokenMean(
   value: (token: (states: Numbers) => Numbers) => number,
 ): number {
   if (tokens.length === 0) return 0;
-  const total = tokens.reduce((sum, index) => sum + value((states) => states.subarray(index * width, (index + 1) * width)), 0);
+  const total = tokens.reduce(
+    (sum, index) => sum + value((states) => states.subarray(index * width, (index + 1) * width)),
+    0,
+  );
   return total / tokens.length;
 }
 

@@ -9,7 +9,13 @@ import { selections } from './catalogue/selections.ts';
 export type { CatalogueEntry, StrategyNeed } from './catalogue/entry.ts';
 
 /** Every named strategy, in the order in which `strategies` lists them. */
-export const catalogue: readonly CatalogueEntry[] = [...baselines, ...numbered, ...published, ...selections, ...alignments];
+export const catalogue: readonly CatalogueEntry[] = [
+  ...baselines,
+  ...numbered,
+  ...published,
+  ...selections,
+  ...alignments,
+];
 
 /** A name that the catalogue does not have. */
 export class UnknownStrategyError extends Error {

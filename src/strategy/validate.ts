@@ -1,6 +1,6 @@
 import { catalogue } from './catalogue.ts';
-import { uniformLayers } from './uniform-layers.ts';
 import type { ComposedStrategy, Strategy } from './specification/strategy.ts';
+import { uniformLayers } from './uniform-layers.ts';
 
 export type ModelDepths = {
   /** As the user wrote it; stands in every message. */
@@ -51,7 +51,11 @@ function selectionErrors({ selection }: ComposedStrategy, { name, teacherLayers 
         `What fits: k from 1 to ${teacherLayers}`,
     );
   }
-  if ('firstLayerFloor' in selection && selection.firstLayerFloor !== 'none' && selection.firstLayerFloor >= teacherLayers) {
+  if (
+    'firstLayerFloor' in selection &&
+    selection.firstLayerFloor !== 'none' &&
+    selection.firstLayerFloor >= teacherLayers
+  ) {
     errors.push(
       `Strategy "${name}" raises its first layer to ${selection.firstLayerFloor}, but the teacher's layers are 0 to ${teacherLayers - 1}. ` +
         `What fits: firstLayerFloor none, or at most ${teacherLayers - 1}`,

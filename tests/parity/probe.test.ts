@@ -57,7 +57,9 @@ test('a choice that another strategy would have made is found and explained', as
   const path = await writeProbe({ strategyName: 'v4', drawn: uniform, strategy, dtype: 'float64', seed: 2 });
   const { firstDifference } = await checkProbe(path);
   expect(firstDifference?.what).toBe('slice.weights_kS');
-  expect(firstDifference?.explanation).toMatch(/^teacher layer \d+ is matched to student layer \d+ \(distance .*\); expected student layer \d+/);
+  expect(firstDifference?.explanation).toMatch(
+    /^teacher layer \d+ is matched to student layer \d+ \(distance .*\); expected student layer \d+/,
+  );
 });
 
 test('a run agrees when all of its probes do; without probes nothing is said; an unreadable one is named', async () => {
@@ -104,11 +106,19 @@ test('foreign, empty and absent files are refused with one sentence', async () =
       () => 'read',
       (error: Error) => error.message.replaceAll(dir, ''),
     );
-  expect(await reason(foreign)).toMatchInlineSnapshot(`"/foreign.safetensors: expected a safetensors file, found a header of 2336912046786038608 bytes in a file of 34. It may be cut short or of another format"`);
+  expect(await reason(foreign)).toMatchInlineSnapshot(
+    `"/foreign.safetensors: expected a safetensors file, found a header of 2336912046786038608 bytes in a file of 34. It may be cut short or of another format"`,
+  );
   await writeFile(foreign, '');
-  expect(await reason(foreign)).toMatchInlineSnapshot(`"/foreign.safetensors: expected a safetensors file, found 0 bytes. It may be cut short or of another format"`);
-  expect(await reason(join(dir, 'absent'))).toMatchInlineSnapshot(`"/absent: cannot be read (ENOENT: no such file or directory, open '/absent')"`);
-  expect(await reason(join(dir, 'types.safetensors'))).toMatchInlineSnapshot(`"/types.safetensors: expected a probe, found a tensor file without "probe" metadata"`);
+  expect(await reason(foreign)).toMatchInlineSnapshot(
+    `"/foreign.safetensors: expected a safetensors file, found 0 bytes. It may be cut short or of another format"`,
+  );
+  expect(await reason(join(dir, 'absent'))).toMatchInlineSnapshot(
+    `"/absent: cannot be read (ENOENT: no such file or directory, open '/absent')"`,
+  );
+  expect(await reason(join(dir, 'types.safetensors'))).toMatchInlineSnapshot(
+    `"/types.safetensors: expected a probe, found a tensor file without "probe" metadata"`,
+  );
 });
 
 type Wanted = {

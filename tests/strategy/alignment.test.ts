@@ -33,18 +33,21 @@ const alignments: readonly Alignment[] = [
   { kind: 'sinkhorn', regularisation: 0.1, iterations: 20, gradientThroughWeights: false },
 ];
 
-test.each(alignments)('$kind never weighs a layer that may not be matched, and gives nothing where none may', (alignment) => {
-  fc.assert(
-    fc.property(problems, (problem) => {
-      const weights = align(alignment, problem);
-      expect(weights).toHaveLength(problem.drawn.length);
-      for (const row of weights) {
-        expect(row).toHaveLength(problem.alive.length);
-        expect(row.every((weight, column) => weight >= 0 && (weight === 0 || problem.alive[column]))).toBe(true);
-      }
-    }),
-  );
-});
+test.each(alignments)(
+  '$kind never weighs a layer that may not be matched, and gives nothing where none may',
+  (alignment) => {
+    fc.assert(
+      fc.property(problems, (problem) => {
+        const weights = align(alignment, problem);
+        expect(weights).toHaveLength(problem.drawn.length);
+        for (const row of weights) {
+          expect(row).toHaveLength(problem.alive.length);
+          expect(row.every((weight, column) => weight >= 0 && (weight === 0 || problem.alive[column]))).toBe(true);
+        }
+      }),
+    );
+  },
+);
 
 test('a strict monotone matching is the cheapest of all ordered ones', () => {
   fc.assert(
@@ -52,7 +55,12 @@ test('a strict monotone matching is the cheapest of all ordered ones', () => {
       const columns = columnsAlive(problem.alive);
       const size = Math.min(problem.drawn.length, columns.length);
       const all = subsets(range(problem.drawn.length), size).flatMap((rows) =>
-        subsets(columns, size).map((chosen) => cost(problem, rows.map((row, index) => [row, chosen[index] as number]))),
+        subsets(columns, size).map((chosen) =>
+          cost(
+            problem,
+            rows.map((row, index) => [row, chosen[index] as number]),
+          ),
+        ),
       );
       const matches = matched(align({ kind: 'monotone', repeats: false }, problem));
       expect(matches).toHaveLength(size);
@@ -67,7 +75,9 @@ test('a monotone matching with repeats is the cheapest of all that do not step b
     fc.property(problems, (problem) => {
       const columns = columnsAlive(problem.alive);
       fc.pre(columns.length > 0);
-      const all = sequences(columns, problem.drawn.length).filter((list) => list.every((c, i) => i === 0 || c >= (list[i - 1] as number)));
+      const all = sequences(columns, problem.drawn.length).filter((list) =>
+        list.every((c, i) => i === 0 || c >= (list[i - 1] as number)),
+      );
       const matches = matched(align({ kind: 'monotone', repeats: true }, problem));
       expect(matches.map(([row]) => row)).toEqual(range(problem.drawn.length));
       const chosen = matches.map(([, column]) => column);
@@ -84,7 +94,12 @@ test('a one-to-one matching is the cheapest assignment, whether rows or columns 
       const rows = range(problem.drawn.length);
       const size = Math.min(rows.length, columns.length);
       const all = subsets(rows, size).flatMap((some) =>
-        arrangements(columns, size).map((chosen) => cost(problem, some.map((row, index) => [row, chosen[index] as number]))),
+        arrangements(columns, size).map((chosen) =>
+          cost(
+            problem,
+            some.map((row, index) => [row, chosen[index] as number]),
+          ),
+        ),
       );
       const matches = matched(align({ kind: 'one-to-one' }, problem));
       expect(matches).toHaveLength(size);
@@ -97,7 +112,10 @@ test('a one-to-one matching is the cheapest assignment, whether rows or columns 
 test('an ordered greedy matching keeps the order; from the bottom it is that from the top, mirrored but for ties', () => {
   fc.assert(
     fc.property(problems, fc.constantFrom('drop' as const, 'repeat' as const), (problem, fallback) => {
-      const distinct = { ...problem, distances: problem.distances.map((row, i) => row.map((d, j) => d * 100 + i * 10 + j)) };
+      const distinct = {
+        ...problem,
+        distances: problem.distances.map((row, i) => row.map((d, j) => d * 100 + i * 10 + j)),
+      };
       const top = align({ kind: 'ordered-greedy', from: 'top', fallback }, distinct);
       const mirrored = align({ kind: 'ordered-greedy', from: 'bottom', fallback }, mirror(distinct));
       expect(mirrored.toReversed().map((row) => row.toReversed())).toEqual(top);
@@ -109,14 +127,35 @@ test('an ordered greedy matching keeps the order; from the bottom it is that fro
 });
 
 test('ties go to the lowest index, from either end', () => {
-  const problem = { distances: [[1, 1, 1], [1, 1, 1]], scores: null, alive: [true, true, true], drawn: [0, 1] };
+  const problem = {
+    distances: [
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+    scores: null,
+    alive: [true, true, true],
+    drawn: [0, 1],
+  };
   const of = (alignment: Alignment) => matched(align(alignment, problem));
-  expect(of({ kind: 'nearest' })).toEqual([[0, 0], [1, 0]]);
-  expect(of({ kind: 'student-to-teacher' })).toEqual([[0, 0], [0, 1], [0, 2]]);
+  expect(of({ kind: 'nearest' })).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
+  expect(of({ kind: 'student-to-teacher' })).toEqual([
+    [0, 0],
+    [0, 1],
+    [0, 2],
+  ]);
   expect(of({ kind: 'ordered-greedy', from: 'top', fallback: 'drop' })).toEqual([[1, 0]]);
-  expect(of({ kind: 'ordered-greedy', from: 'bottom', fallback: 'drop' })).toEqual([[0, 0], [1, 1]]);
+  expect(of({ kind: 'ordered-greedy', from: 'bottom', fallback: 'drop' })).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
   const gap = { ...problem, alive: [true, false, true], drawn: [1, 1] };
-  expect(matched(align({ kind: 'nearest-surviving' }, gap))).toEqual([[0, 0], [1, 0]]);
+  expect(matched(align({ kind: 'nearest-surviving' }, gap))).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
 });
 
 test('attention weights of a surviving student layer add up to 1; a transport plan has uniform rows that add up to k', () => {
@@ -127,7 +166,10 @@ test('attention weights of a surviving student layer add up to 1; a transport pl
       for (const column of columnsAlive(problem.alive)) {
         expect(attention.reduce((sum, row) => sum + (row[column] as number), 0)).toBeCloseTo(1, 12);
       }
-      const plan = align({ kind: 'sinkhorn', regularisation: 0.5, iterations: 30, gradientThroughWeights: false }, problem);
+      const plan = align(
+        { kind: 'sinkhorn', regularisation: 0.5, iterations: 30, gradientThroughWeights: false },
+        problem,
+      );
       for (const row of plan) expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
     }),
   );
@@ -165,7 +207,12 @@ function subsets(values: readonly number[], size: number): number[][] {
 
 function arrangements(values: readonly number[], size: number): number[][] {
   if (size === 0) return [[]];
-  return values.flatMap((value) => arrangements(values.filter((other) => other !== value), size - 1).map((rest) => [value, ...rest]));
+  return values.flatMap((value) =>
+    arrangements(
+      values.filter((other) => other !== value),
+      size - 1,
+    ).map((rest) => [value, ...rest]),
+  );
 }
 
 function sequences(values: readonly number[], length: number): number[][] {

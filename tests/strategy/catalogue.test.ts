@@ -22,8 +22,12 @@ test('the published versions together name every quirk', () => {
 });
 
 test('a misspelt name is answered with the nearest one', () => {
-  expect(() => findStrategy('publised/v3')).toThrowErrorMatchingInlineSnapshot(`[UnknownStrategyError: Unknown strategy "publised/v3". Did you mean "published/v3"? \`layersweep strategies\` lists all 54]`);
-  expect(() => findStrategy('gradient-boosting-machine')).toThrowErrorMatchingInlineSnapshot(`[UnknownStrategyError: Unknown strategy "gradient-boosting-machine". \`layersweep strategies\` lists all 54]`);
+  expect(() => findStrategy('publised/v3')).toThrowErrorMatchingInlineSnapshot(
+    `[UnknownStrategyError: Unknown strategy "publised/v3". Did you mean "published/v3"? \`layersweep strategies\` lists all 54]`,
+  );
+  expect(() => findStrategy('gradient-boosting-machine')).toThrowErrorMatchingInlineSnapshot(
+    `[UnknownStrategyError: Unknown strategy "gradient-boosting-machine". \`layersweep strategies\` lists all 54]`,
+  );
 });
 
 test('what does not fit a depth is refused by name, with what would', () => {
@@ -68,7 +72,9 @@ test('a schedule that keeps alignments longer than draws, or weights that gradie
       "Strategy "inline" keeps an alignment for 10 steps, but draws new layers every 1. What fits: realignEverySteps of at most 1",
     ]
   `);
-  expect(validateStrategy({ ...alp, schedule: { ...alp.schedule, realignEverySteps: 10 } }, depths)).toMatchInlineSnapshot(`
+  expect(
+    validateStrategy({ ...alp, schedule: { ...alp.schedule, realignEverySteps: 10 } }, depths),
+  ).toMatchInlineSnapshot(`
     [
       "Strategy "inline" lets gradient flow through weights that it keeps for 10 steps. What fits: realignEverySteps 1, or gradientThroughWeights false",
     ]
@@ -77,15 +83,25 @@ test('a schedule that keeps alignments longer than draws, or weights that gradie
 
 test('another k is set where a selection has one, and refused by name elsewhere', () => {
   expect(withK(findStrategy('v5').strategy, 6).selection).toEqual({ kind: 'random', k: 6, firstLayerFloor: 'none' });
-  expect(() => withK(findStrategy('all-layers').strategy, 6, 'all-layers')).toThrowErrorMatchingInlineSnapshot(`[NoLayerCountError: Strategy "all-layers" has no k to set: it takes every teacher layer. Leave k out for it, or take a strategy whose selection has one, such as v4 or uniform-4]`);
-  expect(() => withK(findStrategy('none').strategy, 6, 'none')).toThrowErrorMatchingInlineSnapshot(`[NoLayerCountError: Strategy "none" has no k to set: it distils no layers. Leave k out for it, or take a strategy whose selection has one, such as v4 or uniform-4]`);
-  expect(() => withK(findStrategy('v4').strategy, 0, 'v4')).toThrowErrorMatchingInlineSnapshot(`[NoLayerCountError: Expected k for strategy "v4" to be an integer from 1 to 64, got 0]`);
+  expect(() => withK(findStrategy('all-layers').strategy, 6, 'all-layers')).toThrowErrorMatchingInlineSnapshot(
+    `[NoLayerCountError: Strategy "all-layers" has no k to set: it takes every teacher layer. Leave k out for it, or take a strategy whose selection has one, such as v4 or uniform-4]`,
+  );
+  expect(() => withK(findStrategy('none').strategy, 6, 'none')).toThrowErrorMatchingInlineSnapshot(
+    `[NoLayerCountError: Strategy "none" has no k to set: it distils no layers. Leave k out for it, or take a strategy whose selection has one, such as v4 or uniform-4]`,
+  );
+  expect(() => withK(findStrategy('v4').strategy, 0, 'v4')).toThrowErrorMatchingInlineSnapshot(
+    `[NoLayerCountError: Expected k for strategy "v4" to be an integer from 1 to 64, got 0]`,
+  );
 });
 
 test('equal strategies have equal canonical text and hash, whatever the order of their keys', () => {
   const { strategy } = findStrategy('v4');
   const reordered = Object.fromEntries(Object.entries(strategy).reverse());
   expect(canonicalJson(strategySchema.parse(reordered))).toBe(canonicalJson(strategy));
-  expect(canonicalJson(strategy)).toMatchInlineSnapshot(`"{"alignment":{"fallback":"drop","from":"top","kind":"ordered-greedy"},"kind":"composed","normalisation":{"distance":"mse","padding":"counted","reduction":{"kind":"sum"}},"schedule":{"realignEverySteps":1,"redraw":{"kind":"once"}},"selection":{"k":4,"kind":"uniform"},"survivors":"head-or-mlp"}"`);
-  expect(strategySha256(strategy)).toMatchInlineSnapshot(`"0daa0013a9c9114256fddf2c32f934167cc991fca2f08d3bd42e4d19eb7747f1"`);
+  expect(canonicalJson(strategy)).toMatchInlineSnapshot(
+    `"{"alignment":{"fallback":"drop","from":"top","kind":"ordered-greedy"},"kind":"composed","normalisation":{"distance":"mse","padding":"counted","reduction":{"kind":"sum"}},"schedule":{"realignEverySteps":1,"redraw":{"kind":"once"}},"selection":{"k":4,"kind":"uniform"},"survivors":"head-or-mlp"}"`,
+  );
+  expect(strategySha256(strategy)).toMatchInlineSnapshot(
+    `"0daa0013a9c9114256fddf2c32f934167cc991fca2f08d3bd42e4d19eb7747f1"`,
+  );
 });

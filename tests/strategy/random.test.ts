@@ -50,7 +50,10 @@ print(json.dumps(result))`;
 // Seeds of 0 to 160 bits, negative ones too; populations around the size at which sample changes its branch.
 function randomCase(index: number): Case {
   const words = index % 6;
-  const magnitude = Array.from({ length: words }, () => BigInt(seeds.nextUint32())).reduce((sum, word) => sum * 2n ** 32n + word, 0n);
+  const magnitude = Array.from({ length: words }, () => BigInt(seeds.nextUint32())).reduce(
+    (sum, word) => sum * 2n ** 32n + word,
+    0n,
+  );
   const seed = index % 11 === 0 ? -magnitude : magnitude;
   const n = 1 + (seeds.nextUint32() % (index % 3 === 0 ? 400 : 30));
   return { seed: String(seed), n, k: seeds.nextUint32() % (Math.min(n, 40) + 1) };

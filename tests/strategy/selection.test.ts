@@ -28,7 +28,10 @@ test('random k with floor 2 has 291 lists over its 495 draws, 81 of them (16.4%)
 test('one per window with floor 2 has 27 sets over its 81 draws, all with layer 2', () => {
   const [first = [], ...others] = windows(12, 4).map(([from, to]) => range(from, to));
   const draws = others
-    .reduce<number[][]>((lists, window) => lists.flatMap((list) => window.map((layer) => [...list, layer])), first.map((layer) => [layer]))
+    .reduce<number[][]>(
+      (lists, window) => lists.flatMap((list) => window.map((layer) => [...list, layer])),
+      first.map((layer) => [layer]),
+    )
     .map((draw) => raiseFirst(draw, 2));
   expect(draws).toHaveLength(81);
   expect(new Set(draws.map(String)).size).toBe(27);
@@ -72,12 +75,14 @@ test('selections without chance follow their definition', () => {
 });
 
 test('what a selection needs and does not get is named', () => {
-  expect(() => drawLayers({ kind: 'by-task', k: 3, importance: 'cka-drop' }, context)).toThrowErrorMatchingInlineSnapshot(
+  expect(() =>
+    drawLayers({ kind: 'by-task', k: 3, importance: 'cka-drop' }, context),
+  ).toThrowErrorMatchingInlineSnapshot(
     `[LayerLossError: This strategy needs the importance of the teacher layers, which was not given]`,
   );
-  expect(() => drawLayers({ kind: 'random', k: 13, firstLayerFloor: 'none' }, context)).toThrowErrorMatchingInlineSnapshot(
-    `[LayerLossError: Expected k of at most 12 teacher layers, got 13]`,
-  );
+  expect(() =>
+    drawLayers({ kind: 'random', k: 13, firstLayerFloor: 'none' }, context),
+  ).toThrowErrorMatchingInlineSnapshot(`[LayerLossError: Expected k of at most 12 teacher layers, got 13]`);
 });
 
 function combinations(n: number, k: number, from = 0): number[][] {

@@ -1,5 +1,5 @@
-import { align } from '../../strategy/reference/alignment/index.ts';
 import { survivingNeighbours } from '../../strategy/reference/alignment/by-layer-number.ts';
+import { align } from '../../strategy/reference/alignment/index.ts';
 import { columnsAlive } from '../../strategy/reference/alignment/problem.ts';
 import type { LayerStrategy, Numbers } from '../../strategy/reference/index.ts';
 import type { Difference } from '../difference.ts';
@@ -55,7 +55,14 @@ export function judgeKept({ problem, recorded }: Case): Difference | null {
     const column = weights.findIndex((weight, index) => weight !== 0 && problem.alive[index] !== true);
     if (column !== -1) {
       const explanation = 'the kept alignment matches a student layer that may no longer be matched';
-      return { what: 'weights_kS', index: [row, column], recorded: weights[column] as number, expected: 0, tolerance: 0, explanation };
+      return {
+        what: 'weights_kS',
+        index: [row, column],
+        recorded: weights[column] as number,
+        expected: 0,
+        tolerance: 0,
+        explanation,
+      };
     }
   }
   return null;

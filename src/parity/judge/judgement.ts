@@ -22,7 +22,8 @@ export function matchesOf({ problem, recorded }: Case): (number | null)[] | Diff
       continue;
     }
     const fault = entryFault(weights[column] as number, problem.alive[column] === true);
-    if (fault !== null) return weightDifference([row, column], weights[column] as number, fault.expected, fault.explanation);
+    if (fault !== null)
+      return weightDifference([row, column], weights[column] as number, fault.expected, fault.explanation);
     if (second !== undefined) {
       return weightDifference([row, second], weights[second] as number, 0, `row ${row} has more than one match`);
     }
@@ -58,7 +59,13 @@ export function wrongMatch(
   const name = (column: number | null) =>
     column === null ? 'no layer' : `student layer ${column} (distance ${problem.distances[row]?.[column]})`;
   const explanation = `teacher layer ${problem.drawn[row]} is matched to ${name(recorded)}; expected ${name(expected)}`;
-  return weightDifference([row, recorded ?? expected ?? 0], recorded === null ? 0 : 1, recorded === null ? 1 : 0, explanation, tolerance);
+  return weightDifference(
+    [row, recorded ?? expected ?? 0],
+    recorded === null ? 0 : 1,
+    recorded === null ? 1 : 0,
+    explanation,
+    tolerance,
+  );
 }
 
 export function toleranceAt(tolerances: Matrix, row: number, column: number): number {

@@ -1,12 +1,15 @@
-import { columnsAlive } from '../../strategy/reference/alignment/problem.ts';
 import { align } from '../../strategy/reference/alignment/index.ts';
+import { columnsAlive } from '../../strategy/reference/alignment/problem.ts';
 import type { Alignment } from '../../strategy/specification/alignment.ts';
 import { isAtMost } from '../difference.ts';
 import { type Case, matchesOf, toleranceAt, type Verdict, weightDifference } from './judgement.ts';
 import { totalDistance } from './ordered-greedy.ts';
 
 /** A matching of least total distance: judged by its form and its total, since several can be best. */
-export function judgeLeastTotal(alignment: Extract<Alignment, { kind: 'monotone' | 'one-to-one' }>, judged: Case): Verdict {
+export function judgeLeastTotal(
+  alignment: Extract<Alignment, { kind: 'monotone' | 'one-to-one' }>,
+  judged: Case,
+): Verdict {
   const matches = matchesOf(judged);
   if (!Array.isArray(matches)) return matches;
   const form = formFault(alignment, matches, judged);
@@ -17,7 +20,13 @@ export function judgeLeastTotal(alignment: Extract<Alignment, { kind: 'monotone'
   if (isAtMost(found, least, tolerance)) return null;
   const row = matches.findIndex((match, index) => match !== best[index]);
   const explanation = `the matching ${show(matches)} costs ${found}; ${show(best)} costs ${least}`;
-  return weightDifference([row, matches[row] ?? best[row] ?? 0], matches[row] === null ? 0 : 1, matches[row] === null ? 1 : 0, explanation, tolerance);
+  return weightDifference(
+    [row, matches[row] ?? best[row] ?? 0],
+    matches[row] === null ? 0 : 1,
+    matches[row] === null ? 1 : 0,
+    explanation,
+    tolerance,
+  );
 }
 
 function formFault(
@@ -45,7 +54,10 @@ function formFault(
 }
 
 function totalTolerance(matches: readonly (number | null)[], { tolerances }: Case): number {
-  return matches.reduce<number>((sum, match, row) => sum + (match === null ? 0 : toleranceAt(tolerances, row, match)), 0);
+  return matches.reduce<number>(
+    (sum, match, row) => sum + (match === null ? 0 : toleranceAt(tolerances, row, match)),
+    0,
+  );
 }
 
 function show(matches: readonly (number | null)[]): string {

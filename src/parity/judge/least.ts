@@ -1,6 +1,14 @@
 import { columnsAlive, distanceAt, leastOf } from '../../strategy/reference/alignment/problem.ts';
 import { isAtMost } from '../difference.ts';
-import { type Case, entryFault, matchesOf, toleranceAt, type Verdict, weightDifference, wrongMatch } from './judgement.ts';
+import {
+  type Case,
+  entryFault,
+  matchesOf,
+  toleranceAt,
+  type Verdict,
+  weightDifference,
+  wrongMatch,
+} from './judgement.ts';
 
 /** Each row's match must be a nearest one of its candidates, or none where there are none. */
 export function judgeNearest(judged: Case, candidatesOf: (row: number) => readonly number[]): Verdict {
@@ -53,5 +61,12 @@ export function judgeStudentToTeacher({ problem, recorded, tolerances }: Case): 
 
 function notComputed(row: number, column: number): Verdict {
   const explanation = 'the distance of a candidate was not computed, so the choice was not made among all';
-  return { what: 'distances_kS', index: [row, column], recorded: Number.NaN, expected: Number.NaN, tolerance: 0, explanation };
+  return {
+    what: 'distances_kS',
+    index: [row, column],
+    recorded: Number.NaN,
+    expected: Number.NaN,
+    tolerance: 0,
+    explanation,
+  };
 }

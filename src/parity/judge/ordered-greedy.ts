@@ -1,5 +1,5 @@
-import { distanceAt } from '../../strategy/reference/alignment/problem.ts';
 import { type OrderedGreedy, walkRows } from '../../strategy/reference/alignment/ordered-greedy.ts';
+import { distanceAt } from '../../strategy/reference/alignment/problem.ts';
 import { type Case, matchesOf, type Verdict, wrongMatch } from './judgement.ts';
 import { judgeChoice } from './least.ts';
 
@@ -20,5 +20,8 @@ export function judgeOrderedGreedy(alignment: OrderedGreedy, judged: Case): Verd
 
 /** Total distance of a matching; unmatched rows cost nothing. */
 export function totalDistance(matches: readonly (number | null)[], { problem }: Case): number {
-  return matches.reduce<number>((sum, match, row) => sum + (match === null ? 0 : distanceAt(problem.distances, row, match)), 0);
+  return matches.reduce<number>(
+    (sum, match, row) => sum + (match === null ? 0 : distanceAt(problem.distances, row, match)),
+    0,
+  );
 }

@@ -6,7 +6,11 @@ import { type Case, matchesOf, toleranceAt, type Verdict, wrongMatch } from './j
 const depth = 12;
 
 /** The published choices, each given the recorded earlier ones; near ties may have been sorted either way. */
-export function judgePublished(version: PublishedStrategy['version'], headLayerZ: Numbers | null, judged: Case): Verdict {
+export function judgePublished(
+  version: PublishedStrategy['version'],
+  headLayerZ: Numbers | null,
+  judged: Case,
+): Verdict {
   const matches = matchesOf(judged);
   if (!Array.isArray(matches)) return matches;
   let last = depth;
@@ -53,7 +57,9 @@ function orderedChoices(judged: Case, row: number, last: number, headLayerZ: Num
 function possiblyNext({ problem, tolerances }: Case, row: number, taken: number): number[] {
   const distances = problem.distances[row] as readonly number[];
   const rest = distances.map((_, layer) => layer).filter((layer) => (taken & (1 << layer)) === 0);
-  const least = rest.reduce((best, layer) => (compareAsTorch(distances[layer] as number, distances[best] as number) < 0 ? layer : best));
+  const least = rest.reduce((best, layer) =>
+    compareAsTorch(distances[layer] as number, distances[best] as number) < 0 ? layer : best,
+  );
   const bound = distances[least] as number;
   return rest.filter((layer) => {
     const distance = distances[layer] as number;

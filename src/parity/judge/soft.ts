@@ -24,10 +24,13 @@ export function judgeSoft(
 }
 
 // The greatest magnitude that an exponent is made of: its rounding error is relative to that.
-function exponentSize(alignment: Extract<Alignment, { kind: 'attention' | 'sinkhorn' }>, problem: Case['problem']): number {
-  const used = (alignment.kind === 'attention' ? (problem.scores ?? []) : problem.distances)
-    .map((row) => row.filter((_, column) => problem.alive[column] === true))
-    .flat();
+function exponentSize(
+  alignment: Extract<Alignment, { kind: 'attention' | 'sinkhorn' }>,
+  problem: Case['problem'],
+): number {
+  const used = (alignment.kind === 'attention' ? (problem.scores ?? []) : problem.distances).flatMap((row) =>
+    row.filter((_, column) => problem.alive[column] === true),
+  );
   const greatest = used.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (alignment.kind === 'attention') return greatest;
   const mean = used.reduce((sum, value) => sum + value, 0) / Math.max(1, used.length);

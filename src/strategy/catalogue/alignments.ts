@@ -88,7 +88,8 @@ export const alignments: readonly CatalogueEntry[] = [
     }),
     title: 'Each surviving student layer to its nearest teacher layer',
     formula: 'drawn = 0 … N−1; each j in A → argmin_i D[i,j]; L = 4 · mean D',
-    source: "Microsoft NNI's dynamic layerwise distiller; deviates: every teacher layer is a candidate, total weight fixed",
+    source:
+      "Microsoft NNI's dynamic layerwise distiller; deviates: every teacher layer is a candidate, total weight fixed",
     cost: costs.searchAlive,
   }),
   entry({
@@ -124,7 +125,8 @@ export const alignments: readonly CatalogueEntry[] = [
     }),
     title: 'The entropic transport plan between all teacher layers and the survivors',
     formula: 'W = k · plan of least <P, D> − ε·entropy with uniform margins, ε = 0.05; L = 4 · Σ W·D / Σ W',
-    source: 'BERT-EMD (arXiv 2010.06133) with Sinkhorn distances (arXiv 1306.0895); deviates: entropic, margins stay uniform',
+    source:
+      'BERT-EMD (arXiv 2010.06133) with Sinkhorn distances (arXiv 1306.0895); deviates: entropic, margins stay uniform',
     cost: costs.searchAlive,
   }),
   ...distances(),
@@ -149,8 +151,23 @@ function distances(): CatalogueEntry[] {
       cost: costs.searchAlive,
     });
   return [
-    of('v4-cosine', { ...summed, distance: 'cosine' }, 'v4 by cosine distance', 'DistilBERT (arXiv 1910.01108) on its last layer'),
-    of('v4-l2', { ...summed, distance: 'l2-normalised' }, 'v4 on normalised states', 'PKD (arXiv 1908.09355), there on the first token only'),
-    of('v4-masked', { ...summed, padding: 'masked' }, 'v4 without padding tokens', 'Control: the published mean counts padding'),
+    of(
+      'v4-cosine',
+      { ...summed, distance: 'cosine' },
+      'v4 by cosine distance',
+      'DistilBERT (arXiv 1910.01108) on its last layer',
+    ),
+    of(
+      'v4-l2',
+      { ...summed, distance: 'l2-normalised' },
+      'v4 on normalised states',
+      'PKD (arXiv 1908.09355), there on the first token only',
+    ),
+    of(
+      'v4-masked',
+      { ...summed, padding: 'masked' },
+      'v4 without padding tokens',
+      'Control: the published mean counts padding',
+    ),
   ];
 }

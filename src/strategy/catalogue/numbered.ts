@@ -33,7 +33,11 @@ export const numbered: readonly CatalogueEntry[] = [
     source: `${upstream} version 4 and issue 53; ${deviations}`,
     cost: costs.searchAlive,
   }),
-  ...drawn('v5', 'Random k of N', 'sorted sample of k', (firstLayerFloor) => ({ kind: 'random', k: 4, firstLayerFloor })),
+  ...drawn('v5', 'Random k of N', 'sorted sample of k', (firstLayerFloor) => ({
+    kind: 'random',
+    k: 4,
+    firstLayerFloor,
+  })),
   ...drawn('v6', 'One random layer of each of k windows', 'one of each window', (firstLayerFloor) => ({
     kind: 'window',
     k: 4,

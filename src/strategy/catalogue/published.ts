@@ -9,7 +9,8 @@ const drawn: readonly Quirk[] = ['first-layer-floor-2', 'global-random-every-ste
 const source =
   'princeton-nlp/CoFiPruning at da855a8, trainer/trainer.py, calculate_layer_distillation_loss; transcribed with its defects';
 const cost = '48 distances with gradient';
-const withoutImport = 'Cannot run as released: the file that calls random.sample does not import random; here it is imported';
+const withoutImport =
+  'Cannot run as released: the file that calls random.sample does not import random; here it is imported';
 
 /** The published function, defect by defect; 12 layers and k = 4 only. */
 export const published: readonly CatalogueEntry[] = [
@@ -31,7 +32,8 @@ export const published: readonly CatalogueEntry[] = [
     published: withoutImport,
   }),
   version(6, [...ordered, ...drawn], {
-    title: 'Published version 6: one random layer of each window of 3 a step, first always 2, aligned as published version 4',
+    title:
+      'Published version 6: one random layer of each window of 3 a step, first always 2, aligned as published version 4',
     formula: 'drawn = one of each of 0–2, 3–5, 6–8, 9–11, drawn[0] = max(2, drawn[0]); aligned as published/v4',
     published: withoutImport,
   }),

@@ -13,7 +13,9 @@ export function distanceMatrix(
   const counted = countedTokens(normalisation.padding, inputs);
   return drawnLayers.map((layer) => {
     const teacher = inputs.teacherStates[layer] as Numbers;
-    return transformed.map((student) => meanOverTokens(normalisation.distance, teacher, student, counted, inputs.width));
+    return transformed.map((student) =>
+      meanOverTokens(normalisation.distance, teacher, student, counted, inputs.width),
+    );
   });
 }
 

@@ -36,7 +36,8 @@ export function referenceLayerLoss(
   const measured = measure(strategy, inputs, drawnLayers, transformed);
   const alive = aliveLayers(survivorsOf(strategy), inputs.studentStates.length, inputs);
   const { step } = inputs;
-  const realigned = strategy.kind === 'published' || mustRealign(strategy.schedule, state, { step, drawnLayers, alive });
+  const realigned =
+    strategy.kind === 'published' || mustRealign(strategy.schedule, state, { step, drawnLayers, alive });
   const weights =
     !realigned && state.weights !== null
       ? state.weights
@@ -110,7 +111,10 @@ function reductionOf(strategy: LayerStrategy) {
 
 function drawAt(strategy: LayerStrategy, inputs: LayerLossInputs, state: LayerLossState) {
   if (strategy.kind === 'published') {
-    return { drawnLayers: inputs.drawnLayers ?? drawPublished(strategy.version, inputs.globalRandom), redrawIndex: inputs.step };
+    return {
+      drawnLayers: inputs.drawnLayers ?? drawPublished(strategy.version, inputs.globalRandom),
+      redrawIndex: inputs.step,
+    };
   }
   const redrawIndex = redrawIndexAt(strategy.schedule.redraw, inputs.step, inputs.epoch);
   if (inputs.drawnLayers !== null) return { drawnLayers: inputs.drawnLayers, redrawIndex };

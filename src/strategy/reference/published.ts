@@ -10,8 +10,13 @@ const depth = 12;
 /** The published versions' teacher layers: fixed, or drawn from Python's global generator in the published order of calls. */
 export function drawPublished(version: PublishedStrategy['version'], globalRandom: PythonRandom | null): number[] {
   if (version < 5) return [2, 5, 8, 11];
-  if (globalRandom === null) throw new LayerLossError(`published/v${version} needs Python's global generator, which was not given`);
-  if (version === 5) return raiseFirst(globalRandom.sample(range(depth), 4).sort((a, b) => a - b), 2);
+  if (globalRandom === null)
+    throw new LayerLossError(`published/v${version} needs Python's global generator, which was not given`);
+  if (version === 5)
+    return raiseFirst(
+      globalRandom.sample(range(depth), 4).sort((a, b) => a - b),
+      2,
+    );
   const windows = [0, 3, 6, 9].flatMap((start) => globalRandom.sample(range(start, start + 3), 1));
   return raiseFirst(windows, 2);
 }

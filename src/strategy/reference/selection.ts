@@ -29,7 +29,10 @@ export function drawLayers(selection: Selection, context: DrawContext): number[]
     case 'first':
       return range(selection.k);
     case 'random':
-      return raiseFirst(sorted(generator(context).sample(range(teacherLayers), selection.k)), selection.firstLayerFloor);
+      return raiseFirst(
+        sorted(generator(context).sample(range(teacherLayers), selection.k)),
+        selection.firstLayerFloor,
+      );
     case 'window': {
       const random = generator(context);
       const drawn = windows(teacherLayers, selection.k).flatMap(([from, to]) => random.sample(range(from, to), 1));
@@ -43,10 +46,17 @@ export function drawLayers(selection: Selection, context: DrawContext): number[]
       return windows(teacherLayers, selection.k).map(([from, to]) => from + (context.redrawIndex % (to - from)));
     case 'expected-sparsity': {
       const expected = required(context.expectedLayers, 'the expected number of surviving layers');
-      return uniformLayers(teacherLayers, Math.min(teacherLayers, Math.max(selection.minLayers, Math.floor(expected + 0.5))));
+      return uniformLayers(
+        teacherLayers,
+        Math.min(teacherLayers, Math.max(selection.minLayers, Math.floor(expected + 0.5))),
+      );
     }
     case 'by-task':
-      return mostImportant(required(context.layerImportance, 'the importance of the teacher layers'), selection.k, teacherLayers);
+      return mostImportant(
+        required(context.layerImportance, 'the importance of the teacher layers'),
+        selection.k,
+        teacherLayers,
+      );
     default:
       selection satisfies never;
       throw new Error('unreachable selection kind');
@@ -81,7 +91,9 @@ function fixedLayers(layers: readonly number[], teacherLayers: number): number[]
 
 function mostImportant(importance: readonly number[], k: number, teacherLayers: number): number[] {
   if (importance.length !== teacherLayers) {
-    throw new LayerLossError(`Expected an importance for each of ${teacherLayers} teacher layers, got ${importance.length}`);
+    throw new LayerLossError(
+      `Expected an importance for each of ${teacherLayers} teacher layers, got ${importance.length}`,
+    );
   }
   const ranked = range(teacherLayers).sort((a, b) => (importance[b] ?? 0) - (importance[a] ?? 0) || a - b);
   return sorted(ranked.slice(0, k));

@@ -7,7 +7,13 @@ export function transformStates(states: Numbers, affine: Affine, inputs: LayerLo
 
 /** |s| |W|ᵀ + |b|: what the rounding errors of the transformation are proportional to. */
 export function transformMagnitudes(states: Numbers, affine: Affine, inputs: LayerLossInputs): Numbers {
-  return affineRows(states.map(Math.abs), affine.weight.map(Math.abs), affine.bias.map(Math.abs), inputs.width, inputs.studentWidth);
+  return affineRows(
+    states.map(Math.abs),
+    affine.weight.map(Math.abs),
+    affine.bias.map(Math.abs),
+    inputs.width,
+    inputs.studentWidth,
+  );
 }
 
 function affineRows(states: Numbers, weight: Numbers, bias: Numbers, width: number, studentWidth: number): Numbers {

@@ -2,19 +2,28 @@ import { type AlignmentProblem, columnsAlive, distanceAt, leastOf, oneHot } from
 
 /** Row i → column drawn[i], where that may be matched. */
 export function alignIdentity({ alive, drawn }: AlignmentProblem): number[][] {
-  return oneHot(drawn.map((layer) => (alive[layer] === true ? layer : null)), alive.length);
+  return oneHot(
+    drawn.map((layer) => (alive[layer] === true ? layer : null)),
+    alive.length,
+  );
 }
 
 /** Row i → column S − 1 − drawn[i], where that may be matched. */
 export function alignReverse({ alive, drawn }: AlignmentProblem): number[][] {
   const opposite = (layer: number) => alive.length - 1 - layer;
-  return oneHot(drawn.map((layer) => (alive[opposite(layer)] === true ? opposite(layer) : null)), alive.length);
+  return oneHot(
+    drawn.map((layer) => (alive[opposite(layer)] === true ? opposite(layer) : null)),
+    alive.length,
+  );
 }
 
 /** Every row → the greatest column that may be matched. */
 export function alignAllToOne({ alive, drawn }: AlignmentProblem): number[][] {
   const greatest = columnsAlive(alive).at(-1) ?? null;
-  return oneHot(drawn.map(() => greatest), alive.length);
+  return oneHot(
+    drawn.map(() => greatest),
+    alive.length,
+  );
 }
 
 /** Row i → column drawn[i], else the better of the nearest columns in A below and above, the lower on a tie. */

@@ -63,7 +63,9 @@ function step(steps: readonly (readonly Step[])[], m: number, p: number): Step {
 }
 
 function extend(from: Step, match: number | null, cost: number): Step {
-  return from.total === Number.POSITIVE_INFINITY ? impossible : { total: from.total + cost, matches: [...from.matches, match] };
+  return from.total === Number.POSITIVE_INFINITY
+    ? impossible
+    : { total: from.total + cost, matches: [...from.matches, match] };
 }
 
 function least(first: Step, second: Step): Step {

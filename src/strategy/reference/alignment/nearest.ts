@@ -3,7 +3,10 @@ import { type AlignmentProblem, columnsAlive, distanceAt, leastOf, oneHot } from
 /** Row i → the column in A of least D[i,j]. */
 export function alignNearest({ distances, alive, drawn }: AlignmentProblem): number[][] {
   const columns = columnsAlive(alive);
-  return oneHot(drawn.map((_, row) => leastOf(columns, (column) => distanceAt(distances, row, column))), alive.length);
+  return oneHot(
+    drawn.map((_, row) => leastOf(columns, (column) => distanceAt(distances, row, column))),
+    alive.length,
+  );
 }
 
 /** Column j in A → the row of least D[i,j]. */

@@ -10,7 +10,10 @@ export function alignOneToOne({ distances, alive, drawn }: AlignmentProblem): nu
   const cost = (row: number, position: number) => distanceAt(distances, row, columns[position] as number);
   const assigned = rowsFewer
     ? assign(drawn.length, columns.length, cost)
-    : invert(assign(columns.length, drawn.length, (position, row) => cost(row, position)), drawn.length);
+    : invert(
+        assign(columns.length, drawn.length, (position, row) => cost(row, position)),
+        drawn.length,
+      );
   return oneHot(
     assigned.map((position) => (position === null ? null : (columns[position] as number))),
     alive.length,

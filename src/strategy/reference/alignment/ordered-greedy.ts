@@ -26,7 +26,9 @@ export function walkRows(
   let last: number | null = null;
   for (const row of from === 'top' ? rows.reverse() : rows) {
     const bound: number | null = last;
-    const candidates: number[] = columns.filter((column) => bound === null || (from === 'top' ? column < bound : column > bound));
+    const candidates: number[] = columns.filter(
+      (column) => bound === null || (from === 'top' ? column < bound : column > bound),
+    );
     const match: number | null = candidates.length > 0 ? choose(row, candidates) : fallback === 'repeat' ? last : null;
     matches[row] = match;
     last = match ?? last;
