@@ -1,40 +1,20 @@
 import type { BaselineDifference, LeaderboardRow } from './rows.ts';
 import { holm } from './statistics/holm.ts';
-import { comparePaired, type PairedComparison } from './statistics/paired.ts';
+import { comparePaired, plainDifference } from './statistics/paired.ts';
 
 /**
  * Difference of each row of one cell to the baseline's row, paired by seed; Holm's correction over the cell's arms.
- * In the order of the rows.
+ * In the order of the rows. There is a p only once every declared seed of both rows is in.
  */
 export function baselineDifferences(rows: readonly LeaderboardRow[], baseline: string): BaselineDifference[] {
-  const candidates = rows.filter(({ strategy }) => strategy === baseline);
-  const [base] = candidates;
-  const first = rows.map((row): BaselineDifference | PairedComparison => {
-    if (row.strategy === baseline) return { kind: 'baseline' };
-    if (!base) return { kind: 'not-compared', reason: `no run of \`${baseline}\` with the same settings` };
-    if (candidates.length > 1)
-      return { kind: 'not-compared', reason: `${candidates.length} rows of \`${baseline}\` would fit` };
-    if (row.metric !== null && base.metric !== null && row.metric !== base.metric) {
-      return { kind: 'not-compared', reason: `scored by ${row.metric}, \`${baseline}\` by ${base.metric}` };
-    }
-    const differences = pairedDifferences(row, base);
-    if (differences.length === 0)
-      return { kind: 'not-compared', reason: `no seed finished both here and with \`${baseline}\`` };
-    return comparePaired(differences);
-  });
-  const tested = first.flatMap((entry) => ('kind' in entry || entry.p === null ? [] : [entry.p]));
-  const adjusted = holm(tested);
-  let next = 0;
-  return first.map((entry, i) => {
-    if ('kind' in entry) return entry;
-    const pHolm = entry.p === null ? null : (adjusted[next++] ?? null);
-    return {
-      kind: 'compared',
-      comparison: entry,
-      pHolm,
-      family: tested.length,
-      sparsityGap: sparsityGap(rows[i], base),
-    };
+  const bases = rows.filter(({ strategy }) => strategy === baseline);
+  const compared = rows.map((row) => compareWith(row, bases, baseline, rows.length - bases.length));
+  // Arms that are not in yet keep their place in the family, so that it does not grow as they come in.
+  const arms = compared.filter(({ kind }) => kind !== 'baseline');
+  const adjusted = holm(arms.map((entry) => (entry.kind === 'compared' ? (entry.p ?? 1) : 1)));
+  return compared.map((entry) => {
+    if (entry.kind !== 'compared' || entry.p === null) return entry;
+    return { ...entry, pHolm: adjusted[arms.indexOf(entry)] ?? null };
   });
 }
 
@@ -43,12 +23,41 @@ export function pairedDifferences(row: LeaderboardRow, base: LeaderboardRow): nu
   const other = new Map(base.scores.map(({ replicate, score }) => [replicate, score]));
   return row.scores.flatMap(({ replicate, score }) => {
     const theirs = other.get(replicate);
-    return theirs === undefined ? [] : [score - theirs];
+    return theirs === undefined ? [] : [plainDifference(score, theirs)];
   });
 }
 
+function compareWith(
+  row: LeaderboardRow,
+  bases: readonly LeaderboardRow[],
+  baseline: string,
+  family: number,
+): BaselineDifference {
+  const [base] = bases;
+  const notCompared = (reason: string): BaselineDifference => ({ kind: 'not-compared', reason });
+  if (row.strategy === baseline) return { kind: 'baseline' };
+  if (!base) return notCompared(`no run of \`${baseline}\` with the same settings`);
+  if (bases.length > 1) return notCompared(`${bases.length} rows of \`${baseline}\` would fit`);
+  if (row.metric !== null && base.metric !== null && row.metric !== base.metric) {
+    return notCompared(`scored by ${row.metric}, \`${baseline}\` by ${base.metric}`);
+  }
+  const differences = pairedDifferences(row, base);
+  if (differences.length === 0) return notCompared(`no seed finished both here and with \`${baseline}\``);
+  const comparison = comparePaired(differences);
+  const complete = row.scores.length === row.planned && base.scores.length === base.planned;
+  return {
+    kind: 'compared',
+    comparison,
+    p: complete ? comparison.p : null,
+    pHolm: null,
+    complete,
+    family,
+    sparsityGap: sparsityGap(row, base),
+  };
+}
+
 /** Largest distance of achieved sparsities between the runs of two rows; 0 where one is unknown. */
-function sparsityGap(a: LeaderboardRow | undefined, b: LeaderboardRow | undefined): number {
-  if (!a?.sparsity || !b?.sparsity) return 0;
+function sparsityGap(a: LeaderboardRow, b: LeaderboardRow): number {
+  if (!a.sparsity || !b.sparsity) return 0;
   return Math.max(a.sparsity.max - b.sparsity.min, b.sparsity.max - a.sparsity.min);
 }

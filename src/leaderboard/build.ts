@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics';
-import { baselineDifferences } from './baseline.ts';
+import { baselineDifferences, pairedDifferences } from './baseline.ts';
 import { choiceDifferences } from './choices.ts';
 import { cellKey, configurationKey, replicateKey, varyingParameters } from './configuration.ts';
 import { boardNotes, rowMarks } from './notes.ts';
@@ -88,6 +88,7 @@ function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {
     difference: { kind: 'not-compared', reason: 'no finished run yet' },
     choices: [],
     identicalTo: [],
+    sameChoices: [],
     reported: null,
     parity: summariseParity(runs),
     imported: first.imported,
@@ -104,14 +105,22 @@ function withComparisons(
 ): LeaderboardRow[] {
   const labelled = rows.map((row) => ({ row, label: armLabel(row, rows, varying) }));
   const withChoices = labelled.map(({ row, label }) => {
-    const others = new Map(
-      labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row.records]),
-    );
-    const choices = choiceDifferences(row.records, others);
-    return { ...row, label, choices, identicalTo: choices.filter(({ share }) => share === 0).map(({ arm }) => arm) };
+    const others = new Map(labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row]));
+    const choices = choiceDifferences(row.records, new Map([...others].map(([arm, other]) => [arm, other.records])));
+    const same = choices.filter(({ share }) => share === 0).map(({ arm }) => arm);
+    const [identicalTo, sameChoices] = partition(same, (arm) => scoresEqual(row, others.get(arm)));
+    return { ...row, label, choices, identicalTo, sameChoices };
   });
   const differences = baselineDifferences(withChoices, baseline);
   return withChoices.map(({ label: _, ...row }, i) => ({ ...row, difference: differences[i] ?? row.difference }));
+}
+
+function scoresEqual(row: LeaderboardRow, other: LeaderboardRow | undefined): boolean {
+  return other !== undefined && pairedDifferences(row, other).every((difference) => difference === 0);
+}
+
+function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
 }
 
 function commonK(runs: readonly RunRecord[]): number | null {

@@ -61,7 +61,7 @@ export function columnsOf(board: Leaderboard): Column[] {
     wide(percent('difference_low', 'difference 95% low', (row) => comparison(row)?.interval?.low ?? null)),
     wide(percent('difference_high', 'difference 95% high', (row) => comparison(row)?.interval?.high ?? null)),
     wide(number('difference_n', 'pairs', (row) => comparison(row)?.n ?? null, String)),
-    wide(number('p', 'p', (row) => comparison(row)?.p ?? null, pValue)),
+    wide(number('p', 'p', ({ difference }) => (difference.kind === 'compared' ? difference.p : null), pValue)),
     number(
       'p_holm',
       'p (Holm)',

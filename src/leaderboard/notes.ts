@@ -1,6 +1,6 @@
 import { points } from './format.ts';
 import type { LeaderboardRow } from './rows.ts';
-import { fewestPairs, smallestSignFlipP } from './statistics/sign-flip.ts';
+import { fewestPairs, mostExactPairs, smallestSignFlipP } from './statistics/sign-flip.ts';
 
 const significance = 0.05;
 
@@ -16,6 +16,7 @@ export function rowMarks(row: LeaderboardRow): string[] {
   const waiting = row.planned - row.failed - row.scores.length;
   if (waiting > 0) marks.push(`waiting ${waiting}/${row.planned}`);
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
+  if (row.sameChoices.length > 0) marks.push(`same choices as ${row.sameChoices.join(', ')}`);
   if (row.difference.kind === 'compared' && row.difference.sparsityGap > comparableSparsity) {
     marks.push(`sparsity ${points(row.difference.sparsityGap)} points from the baseline's`);
   }
@@ -45,6 +46,9 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
       `Differences to \`${baseline}\` are paired by seed; p: exact sign-flip test, two-sided, after Holm over the arms of a task and sparsity.`,
     );
   }
+  if (rows.some(({ difference }) => difference.kind === 'compared' && !difference.complete)) {
+    notes.push('No p is given before every declared seed is in.');
+  }
   notes.push(...unreachable(rows));
   const reasons = rows.flatMap(({ difference }) => (difference.kind === 'not-compared' ? [difference.reason] : []));
   for (const reason of new Set(reasons)) {
@@ -59,12 +63,13 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
 
 /** Where so few seeds are in that no difference, however large, could be told from chance. */
 function unreachable(rows: readonly LeaderboardRow[]): string[] {
-  const found = rows.flatMap(({ difference }) => {
-    if (difference.kind !== 'compared' || difference.comparison.p === null) return [];
+  const found = rows.flatMap(({ difference, planned }) => {
+    if (difference.kind !== 'compared' || difference.comparison.n > mostExactPairs) return [];
     const { comparison, family } = difference;
-    const smallest = family * smallestSignFlipP(comparison.n);
+    const declared = Math.max(comparison.n, planned);
+    const smallest = family * smallestSignFlipP(declared);
     if (smallest <= significance) return [];
-    const seeds = comparison.n === 1 ? '1 seed' : `${comparison.n} seeds`;
+    const seeds = declared === 1 ? '1 seed' : `${declared} seeds`;
     const arms = family === 1 ? '1 arm' : `${family} arms`;
     return [
       `Not enough seeds to say: ${seeds} and ${arms} cannot reach p ${significance}; ${fewestPairs(family, significance)} seeds would do.`,

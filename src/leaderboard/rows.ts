@@ -10,7 +10,10 @@ export type BaselineDifference =
   | {
       readonly kind: 'compared';
       readonly comparison: PairedComparison;
+      /** Exact; null before every declared seed is in, or with more pairs than are counted exactly. */
+      readonly p: number | null;
       readonly pHolm: number | null;
+      readonly complete: boolean;
       /** Number of tests that Holm's correction counts. */
       readonly family: number;
       /** Largest distance of achieved sparsities to the baseline's. */
@@ -57,8 +60,10 @@ export type LeaderboardRow = {
   readonly targetNotReached: number;
   readonly difference: BaselineDifference;
   readonly choices: readonly ChoiceDifference[];
-  /** Arms whose choices never differed from this one's. */
+  /** Arms whose choices and scores never differed from this one's. */
   readonly identicalTo: readonly string[];
+  /** Arms that chose the same and scored differently: they differ in something else. */
+  readonly sameChoices: readonly string[];
   readonly reported: ReportedBeside | null;
   readonly parity: ParitySummary;
   readonly imported: boolean;

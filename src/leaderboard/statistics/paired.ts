@@ -25,6 +25,11 @@ export function summarise(values: readonly number[], confidence = 0.95): Summary
   return { n, mean: centre, median: median(list), deviation, interval: { low: centre - half, high: centre + half } };
 }
 
+/** a − b without the binary dust that would make equal differences unequal. */
+export function plainDifference(a: number, b: number): number {
+  return Number((a - b).toFixed(12));
+}
+
 export type PairedComparison = Summary & {
   /** Exact two-sided sign-flip p; null with more pairs than are counted exactly. */
   readonly p: number | null;

@@ -1,0 +1,46 @@
+import { pairsNeeded, plannedLevel } from '../statistics/power.ts';
+import { smallestSignFlipP } from '../statistics/sign-flip.ts';
+import type { Cell } from './pairing.ts';
+import type { Verdict } from './question.ts';
+
+export type Evidence = {
+  readonly differences: readonly number[];
+  readonly effect: number;
+  readonly deviation: number | null;
+  readonly test: 'sign-flip' | 't';
+  readonly pHolm: number | null;
+  readonly equivalencePHolm: number | null;
+  readonly family: number;
+};
+
+/** No verdict is given before every declared seed is in; null where all are. */
+export function pendingVerdict({ pairs }: Cell): Verdict | null {
+  const finished = pairs.filter(({ state }) => state === 'complete').length;
+  if (finished === pairs.length) return null;
+  return {
+    kind: 'pending',
+    finished,
+    declared: pairs.length,
+    failed: pairs.filter(({ state }) => state === 'failed').length,
+  };
+}
+
+/** What may be said of the first group against the second; larger is better unless `goal` says otherwise. */
+export function verdictOf(evidence: Evidence, margin: number, goal: 'maximize' | 'minimize'): Verdict {
+  const { alpha } = plannedLevel;
+  const { differences, deviation, family, effect } = evidence;
+  const n = differences.length;
+  const needed = pairsNeeded(margin, deviation, family);
+  if (n < 2) return { kind: 'not-enough-seeds', needed, reason: 'one-pair' };
+  if (evidence.test === 'sign-flip' && family * smallestSignFlipP(n) > alpha) {
+    return { kind: 'not-enough-seeds', needed, reason: 'unreachable' };
+  }
+  if (deviation === 0) return { kind: 'constant', withinMargin: Math.abs(effect) <= margin };
+  const equivalent = evidence.equivalencePHolm !== null && evidence.equivalencePHolm <= alpha;
+  if (evidence.pHolm !== null && evidence.pHolm <= alpha) {
+    const better = goal === 'maximize' ? effect > 0 : effect < 0;
+    return { kind: better ? 'better' : 'worse', small: equivalent };
+  }
+  if (equivalent) return { kind: 'no-difference' };
+  return { kind: 'not-enough-seeds', needed: needed === null ? null : Math.max(needed, n + 1), reason: 'spread' };
+}
