@@ -5,6 +5,8 @@ import { errorCode } from '../store/atomic-file.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import {
   formatSweepErrors,
+  hubFromEnvironment,
+  lookUpFacts,
   parseSweepFile,
   planSweep,
   type SweepFile,
@@ -12,9 +14,7 @@ import {
   type SweepPlan,
 } from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
-import { lookAtTask } from './facts/data-facts.ts';
-import { lookAtModel } from './facts/model-facts.ts';
-import { emitInto } from './facts/modules.ts';
+import { emitInto } from './modules.ts';
 
 export type LoadOptions = {
   readonly results: string;
@@ -38,13 +38,8 @@ export async function loadSweep(file: string, options: LoadOptions): Promise<Loa
   const gpuCount = visibleGpus(await listGpus(process.env), process.env.CUDA_VISIBLE_DEVICES).length;
   const device = options.device ?? (gpuCount > 0 ? 'cuda' : 'cpu');
   const glueDir = options.glueDir ?? process.env.LAYERSWEEP_GLUE_DIR;
-  const tasks = new Map(
-    await Promise.all(
-      taskNamesOf(sweep).map(async (name) => [name, await lookAtTask(name, sweep.data, glueDir)] as const),
-    ),
-  );
-  const model = await lookAtModel(sweep.model);
-  const plan = planSweep(sweep, { device, gpuCount, model, tasks, moduleFor: emitInto(options.results) });
+  const facts = await lookUpFacts(sweep, { glueDir: glueDir ?? null, hub: hubFromEnvironment(process.env) });
+  const plan = planSweep(sweep, { device, gpuCount, ...facts, moduleFor: emitInto(options.results) });
   return {
     sweep,
     plan,
@@ -85,12 +80,4 @@ function readSweepFile(file: string): string {
     if (code === 'EISDIR') throw new CommandError(`${file}: expected a sweep file, found a folder`);
     throw error;
   }
-}
-
-function taskNamesOf(sweep: SweepFile): string[] {
-  const parameters = [...sweep.parameters, ...sweep.runs.flat()];
-  const names = parameters.flatMap(({ name, space }) =>
-    name === 'task' && space.kind === 'values' ? space.values : [],
-  );
-  return [...new Set(names.filter((value) => typeof value === 'string'))];
 }

@@ -1,7 +1,10 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type ResolvedSweep, readResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
+import { sweepNames } from './find-sweep.ts';
 import { defaultResultsDir, projectDir, toPath } from './project.ts';
 import { runSweepFile } from './run-sweep.ts';
+import { watchSweep } from './watch.ts';
 
 export type RunOptions = {
   results: string;
@@ -19,9 +22,21 @@ export function register(program: Command): void {
     .command('run')
     .description('run a sweep, or go on with it: the same command again starts only what is missing')
     .argument('[file]', 'sweep file', defaultSweepFile);
-  withRunOptions(command).action(async (file: string, options: RunOptions) => {
-    process.exitCode = await runSweepFile(resolve(file), options);
+  command.option('--watch', 'where another process runs the sweep already, follow it');
+  withRunOptions(command).action(async (file: string, options: RunOptions & { watch?: boolean }) => {
+    const running = options.watch ? runningSweep(options.results, resolve(file)) : undefined;
+    process.exitCode = running
+      ? await watchSweep(options.results, running)
+      : await runSweepFile(resolve(file), options);
   });
+}
+
+/** The sweep of this file, where a process runs it now. */
+function runningSweep(resultsDir: string, file: string): ResolvedSweep | undefined {
+  return sweepNames(resultsDir)
+    .filter((name) => sweepHolder(resultsDir, name))
+    .map((name) => readResolvedSweep(resultsDir, name))
+    .find((sweep) => sweep?.file === file);
 }
 
 export function withRunOptions(command: Command): Command {

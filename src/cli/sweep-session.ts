@@ -78,8 +78,12 @@ function askAgain(journal: Journal, memory: ReadonlyMap<string, StageMemory>): v
 }
 
 /** Stages in the order of the runs that need them, so that whole runs are finished one after the other. */
-export function stageSpecs(plan: SweepPlan): StageSpec[] {
+function stageSpecs(plan: SweepPlan): StageSpec[] {
   const python = findPython();
+  const dataDir = embeddedDataDir();
+  if (dataDir === null && plan.stages.some(({ work }) => work.config.task.source.kind === 'embedded')) {
+    throw new CommandError('The embedded data are not set up. Fetch them: npm run setup');
+  }
   const ranks = new Map<string, number>();
   for (const key of plan.runs.flatMap(({ stageKeys }) => stageKeys)) {
     if (!ranks.has(key)) ranks.set(key, ranks.size);
@@ -92,7 +96,7 @@ export function stageSpecs(plan: SweepPlan): StageSpec[] {
     builtinStage(stage, ranks.get(stage.key) ?? ranks.size, {
       python,
       pythonPath,
-      embeddedDataDir: embeddedDataDir(),
+      embeddedDataDir: dataDir,
       cwd: projectDir,
       env,
     }),

@@ -19,8 +19,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./stop.ts'),
   },
   { name: 'retry', load: () => import('./retry.ts') },
+  { name: 'why-rerun', load: () => import('./why-rerun.ts') },
+  { name: 'gc', load: () => import('./gc.ts') },
   { name: 'repair', load: () => import('./repair.ts') },
   { name: 'leaderboard', load: () => import('./leaderboard.ts') },
   { name: 'parity', load: () => import('./parity.ts') },
+  { name: 'replay', load: () => import('./replay.ts') },
+  { name: 'strategies', load: () => import('./strategies.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
 ];

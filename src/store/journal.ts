@@ -1,4 +1,5 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { errorCode } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type JournalEntry, type JournalEvent, journalEventSchema } from './journal-events.ts';
@@ -75,7 +76,7 @@ export function readJournal(path: string): JournalEvent[] {
     if (!event) {
       throw new StoreError(
         `${path}:${index + 1}: Expected a journal event, found ${JSON.stringify(line.slice(0, 60))}: the file was damaged. ` +
-          'Results are not affected. Mend it: npx layersweep repair NAME (sets the damaged lines aside).',
+          `Results are not affected. Set the damaged lines aside: npx layersweep repair ${basename(dirname(path))}`,
       );
     }
     events.push(event);

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readFileIfAny, writeFileAtomic } from '../../store/atomic-file.ts';
-import type { Strategy } from '../../strategy/specification/strategy.ts';
-import { moduleFileName } from '../../strategy/torch/file-name.ts';
-import { emitModule } from '../../strategy/torch/index.ts';
-import { pythonPath } from '../project.ts';
+import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import type { Strategy } from '../strategy/specification/strategy.ts';
+import { moduleFileName } from '../strategy/torch/file-name.ts';
+import { emitModule } from '../strategy/torch/index.ts';
+import { pythonPath } from './project.ts';
 
 /** The emitted module of a strategy: the repository's own where it is the same, else written beside the results. */
 export function emitInto(resultsDir: string): (strategy: Strategy, name: string) => { file: string; sha256: string } {

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../../bin/layersweep.js', import.meta.url));
+const run = (...words: string[]) => execa('node', [program, 'strategies', ...words], { reject: false });
+
+test('strategies lists the whole catalogue with formula, source and cost', async () => {
+  const { stdout, exitCode } = await run();
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('published/v6');
+  expect(stdout).toMatch(/\d+ strategies\. `layersweep strategies NAME` explains one\.$/);
+});
+
+test('one strategy is explained with the draws of its first steps', async () => {
+  const { stdout } = await run('v5', '--seed', '3', '--steps', '2');
+  expect(stdout.split('\n').slice(-3)).toMatchInlineSnapshot();
+});
+
+test('a depth that a strategy does not fit is said instead of its draws', async () => {
+  const { stdout } = await run('published/v4', '--layers', '6');
+  expect(stdout.split('\n').at(-1)).toMatchInlineSnapshot();
+});
+
+test('an unknown name is answered with the nearest one and no stack trace', async () => {
+  const { stderr, exitCode } = await run('v44');
+  expect({ stderr, exitCode }).toMatchInlineSnapshot();
+});
