@@ -14,15 +14,28 @@ test('strategies lists the whole catalogue with formula, source and cost', async
 
 test('one strategy is explained with the draws of its first steps', async () => {
   const { stdout } = await run('v5', '--seed', '3', '--steps', '2');
-  expect(stdout.split('\n').slice(-3)).toMatchInlineSnapshot();
+  expect(stdout.split('\n').slice(-3)).toMatchInlineSnapshot(`
+    [
+      "Teacher layers (0 to 11) of the first steps with seed 3:",
+      "  step 0: 0, 3, 4, 5",
+      "  step 1: 6, 7, 8, 10",
+    ]
+  `);
 });
 
 test('a depth that a strategy does not fit is said instead of its draws', async () => {
   const { stdout } = await run('published/v4', '--layers', '6');
-  expect(stdout.split('\n').at(-1)).toMatchInlineSnapshot();
+  expect(stdout.split('\n').at(-1)).toMatchInlineSnapshot(
+    `"Strategy "published/v4" is the published code, which works with 12 teacher and 12 student layers only; got 6 and 6. For this depth take v4"`,
+  );
 });
 
 test('an unknown name is answered with the nearest one and no stack trace', async () => {
   const { stderr, exitCode } = await run('v44');
-  expect({ stderr, exitCode }).toMatchInlineSnapshot();
+  expect({ stderr, exitCode }).toMatchInlineSnapshot(`
+    {
+      "exitCode": 1,
+      "stderr": "Unknown strategy "v44". Did you mean "v4"? \`layersweep strategies\` lists all 54",
+    }
+  `);
 });
