@@ -1,0 +1,14 @@
+import type { Tool } from './run-tool.ts';
+
+/** Everything that is looked at without running the project, the slowest first. */
+export const checks: readonly Tool[] = [
+  { name: 'mypy', command: ['mypy'] },
+  { name: 'knip', command: ['knip', '--no-progress', '--no-config-hints'] },
+  { name: 'biome', command: ['biome', 'check', '.', '--error-on-warnings'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'ruff', command: ['ruff', 'check', 'python'] },
+  { name: 'ruff format', command: ['ruff', 'format', '--check', 'python'] },
+  { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
+  { name: 'generated modules', command: ['node', 'scripts/generate.ts', '--check'] },
+  { name: 'generated wire', command: ['node', 'scripts/generate-wire.ts', '--check'] },
+];
