@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Numerics } from '../wire/request.ts';
 import type { StageConfig, StageName } from '../wire/stage.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson, rememberText } from './canonical-json.ts';
 
 /** Raised whenever a stage's numbers change for the same configuration; the golden trajectories watch it. */
 export const numericsVersions: Readonly<Record<StageName, number>> = { teacher: 1, prune: 1, finetune: 1, evaluate: 1 };
@@ -26,7 +26,7 @@ export function keyMaterial(stage: KeyedStage): Record<string, unknown> {
   return {
     stage: work.stage,
     numericsVersion: numericsVersions[work.stage],
-    config: withoutNeutral(contentOf(work)),
+    config: contentOf(work),
     inputs,
     numerics,
     ...(tokenizer === undefined ? {} : { tokenizer }),
@@ -35,90 +35,58 @@ export function keyMaterial(stage: KeyedStage): Record<string, unknown> {
 
 type Json = Record<string, unknown>;
 
-/** Fields that leave the work as it would be without them, by path within the configuration. */
-const neutral: readonly (readonly [path: string, value: unknown])[] = [
-  ['task.maxTrainExamples', null],
-  ['task.maxEvalExamples', null],
-  ['training.accumulationSteps', 1],
-  ['training.warmupFraction', 0],
-  ['training.weightDecay', 0],
-  ['training.batching', 'shuffled'],
-  ['training.evalEverySteps', null],
-  ['prefinetune.count', 0],
-  ['sparsity.epsilon', 0],
-  ['sparsity.calibrate', false],
-  ['sparsity.latchTarget', false],
-  ['probeEverySteps', null],
-];
+/** Values that leave the work as it would be without the field, by section of the configuration. */
+const neutral: Readonly<Record<string, Json>> = {
+  task: { maxTrainExamples: null, maxEvalExamples: null },
+  training: { accumulationSteps: 1, warmupFraction: 0, weightDecay: 0, batching: 'shuffled', evalEverySteps: null },
+  sparsity: { epsilon: 0, calibrate: false, latchTarget: false },
+};
 
-/** The configuration with fingerprints in place of names and paths. */
+/** The configuration with fingerprints in place of names and paths, its sections without what is neutral. */
 function contentOf(work: StageConfig): Json {
-  switch (work.stage) {
-    case 'teacher':
-      return { ...work.config, task: taskContent(work.config.task), model: modelContent(work.config.model) };
-    case 'prune':
-      return {
-        ...work.config,
-        task: taskContent(work.config.task),
-        model: modelContent(work.config.model),
-        ...strategyContent(work.config),
-      };
-    case 'finetune':
-      return { ...work.config, task: taskContent(work.config.task), ...strategyContent(work.config) };
-    case 'evaluate':
-      return { ...work.config, task: taskContent(work.config.task) };
-    default:
-      work satisfies never;
-      throw new Error('unreachable stage');
+  const config: Json = { ...work.config };
+  if ('strategy' in work.config && work.config.strategy.kind === 'none') {
+    Object.assign(config, withoutLayerLoss(work.config));
   }
+  if (work.stage === 'prune') {
+    if (work.config.prefinetune.count === 0) delete config.prefinetune;
+    if (work.config.probeEverySteps === null) delete config.probeEverySteps;
+  }
+  for (const name of sections) if (name in config) config[name] = sectionContent(name, config[name] as Json);
+  return config;
 }
 
-function taskContent({
-  source: _source,
-  ...content
-}: Extract<StageConfig, { stage: 'teacher' }>['config']['task']): Json {
+/** Sections that the stages of a plan share: each is looked at, and written as text, once. */
+const sections = ['task', 'model', 'training', 'sparsity', 'strategy', 'speed'] as const;
+
+function sectionContent(name: (typeof sections)[number], section: Json): Json {
+  const known = contents.get(section);
+  if (known !== undefined) return known;
+  const content = withoutSource(name, section);
+  for (const [field, value] of Object.entries(neutral[name] ?? {})) if (content[field] === value) delete content[field];
+  rememberText(content);
+  contents.set(section, content);
   return content;
 }
 
-function modelContent(model: Extract<StageConfig, { stage: 'teacher' }>['config']['model']): Json {
-  switch (model.source) {
-    case 'embedded':
-      return { fingerprint: model.fingerprint, layers: model.layers };
-    case 'directory':
-      return { fingerprint: model.fingerprint };
-    case 'hub':
-      return { commit: model.commit };
-    case 'random':
-      return { ...model };
-    default:
-      model satisfies never;
-      throw new Error('unreachable model source');
+const contents = new WeakMap<Json, Json>();
+
+/** Where data, model and module come from does not count, only what they are. */
+function withoutSource(name: string, section: Json): Json {
+  const content = { ...section };
+  if (name === 'task') delete content.source;
+  if (name === 'model' && content.source !== 'random') {
+    for (const field of ['source', 'path', 'name']) delete content[field];
   }
+  return name === 'strategy' && content.kind === 'module' ? { sha256: content.sha256 } : content;
 }
 
-/** Without a layer loss, its weight and its draws say nothing; of a module only its bytes count. */
-function strategyContent(config: Extract<StageConfig, { stage: 'prune' | 'finetune' }>['config']): Json {
-  const { strategy, distillation, seeds } = config;
-  if (strategy.kind === 'module') return { strategy: { sha256: strategy.sha256 } };
+/** Without a layer loss, its weight and its draws say nothing. */
+function withoutLayerLoss({
+  distillation,
+  seeds,
+}: Extract<StageConfig, { stage: 'prune' | 'finetune' }>['config']): Json {
   const { layerWeight: _weight, ...prediction } = distillation;
   const { layerDraws: _draws, ...otherSeeds } = seeds;
-  return { strategy, distillation: prediction, seeds: otherSeeds };
-}
-
-function withoutNeutral(config: Json): Json {
-  const result: Json = { ...config };
-  for (const [path, value] of neutral) {
-    const [first = '', second] = path.split('.');
-    if (second === undefined) {
-      if (result[first] === value) delete result[first];
-      continue;
-    }
-    const part = result[first] as Json | undefined;
-    if (part === undefined || part[second] !== value) continue;
-    const { [second]: _dropped, ...rest } = part;
-    result[first] = rest;
-  }
-  const prefinetune = result.prefinetune as Json | undefined;
-  if (prefinetune !== undefined && !('count' in prefinetune)) delete result.prefinetune;
-  return result;
+  return { distillation: prediction, seeds: otherSeeds };
 }

@@ -9,7 +9,7 @@ import { labelStage } from './label.ts';
 import type { PlannedRun, PlannedStage, SweepPlan } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { flatten, resolveSettings, type Settings } from './settings.ts';
-import { numericsOf, type StageParts, stageConfigs } from './stages.ts';
+import { numericsOf, type Share, type StageParts, shareEqual, stageConfigs } from './stages.ts';
 import type { SweepFile } from './sweep-file.ts';
 
 /**
@@ -26,30 +26,34 @@ export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
   if (problems.length > 0) throw new SweepFileProblems(problems);
 
   const settingsContext = contextOf(sweep, context.model.layers);
-  const modules = moduleCache(context);
+  const planning: Planning = { sweep, context, modules: moduleCache(context), share: shareEqual(), stages: new Map() };
   const runs = new Map<string, PlannedRun>();
-  const stages = new Map<string, PlannedStage>();
   forEachRun(sweep, (assignment) => {
     const resolved = resolveSettings(assignment, settingsContext);
     if ('problems' in resolved) throw new Error('a run that was checked before has problems');
-    const run = planRun(resolved.settings, sweep, context, modules, stages);
+    const run = planRun(planning, resolved.settings);
     if (!runs.has(run.id)) runs.set(run.id, run);
     return true;
   });
-  return { name: sweep.name, runs: [...runs.values()], stages: [...stages.values()] };
+  return { name: sweep.name, runs: [...runs.values()], stages: [...planning.stages.values()] };
 }
 
-function planRun(
-  settings: Settings,
-  sweep: SweepFile,
-  context: PlanContext,
-  modules: (settings: Settings) => StageParts['strategy'],
-  stages: Map<string, PlannedStage>,
-): PlannedRun {
-  const parts = { task: taskOf(settings, sweep, context), model: context.model.config, strategy: modules(settings) };
-  const numerics = numericsOf(settings, context.device, sweep.resources.threads);
-  const gpus = context.device === 'cuda' ? sweep.resources.gpusPerRun : 0;
-  const resources = { gpus, runsPerGpu: sweep.resources.runsPerGpu };
+type Planning = {
+  readonly sweep: SweepFile;
+  readonly context: PlanContext;
+  readonly modules: (settings: Settings) => StageParts['strategy'];
+  readonly share: Share;
+  /** Grows run by run. */
+  readonly stages: Map<string, PlannedStage>;
+};
+
+/** The run's stages join those that earlier runs have planned; equal keys are one stage. */
+function planRun({ sweep, context, modules, share, stages }: Planning, settings: Settings): PlannedRun {
+  const { threads, gpusPerRun, runsPerGpu, checkpointEverySteps } = sweep.resources;
+  const task = taskOf(settings, sweep, context);
+  const parts = { task, model: context.model.config, strategy: modules(settings), share };
+  const numerics = share(numericsOf(settings, context.device, threads));
+  const resources = share({ gpus: context.device === 'cuda' ? gpusPerRun : 0, runsPerGpu });
   const keys: Partial<Record<StageConfig['stage'], string>> = {};
   for (const work of stageConfigs(settings, parts)) {
     const inputs = inputsOf(work, keys);
@@ -57,25 +61,13 @@ function planRun(
     keys[work.stage] = key;
     if (stages.has(key)) continue;
     const label = labelStage(work.stage, settings);
-    stages.set(key, {
-      key,
-      work,
-      inputs,
-      numerics,
-      resources,
-      label,
-      checkpointEverySteps: sweep.resources.checkpointEverySteps,
-    });
+    stages.set(key, { key, work, inputs, numerics, resources, label, checkpointEverySteps });
   }
+  const { evaluate: evaluateKey } = keys;
+  if (evaluateKey === undefined) throw new Error('a run without an evaluation');
   const parameters = flatten(settings, { model: modelLabel(sweep), split: sweep.data.split });
   const id = hash('sha256', canonicalJson(parameters)).slice(0, 12);
-  return {
-    id,
-    parameters,
-    seed: settings.values.seed ?? 1,
-    stageKeys: Object.values(keys),
-    evaluateKey: keys.evaluate ?? '',
-  };
+  return { id, parameters, seed: settings.values.seed ?? 1, stageKeys: Object.values(keys), evaluateKey };
 }
 
 function inputsOf(work: StageConfig, keys: Partial<Record<StageConfig['stage'], string>>): Record<string, string> {

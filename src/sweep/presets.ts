@@ -1,5 +1,5 @@
 import { findTask } from '../glue/tasks.ts';
-import type { PlainParameters } from './parameters.ts';
+import { durationGroups, type PlainParameters } from './parameters.ts';
 
 export type PresetName = PlainParameters['preset'];
 type Defaults = Partial<Omit<PlainParameters, 'preset'>>;
@@ -120,20 +120,23 @@ export function presetDefaults(
     return { problem: `Preset "${preset}" has no settings for task "${task}": take embedded-6 or embedded-12` };
   }
   const name = preset === 'paper' ? (own ?? 'paper-small') : preset;
-  return { defaults: mergeDefaults(common, presets[name]) };
+  return { defaults: complete[name] };
 }
 
 /** Later settings win, and a length in one unit replaces the same length in another. */
 export function mergeDefaults<T extends Defaults>(base: Defaults, over: T): Defaults {
   const merged: Record<string, unknown> = { ...base };
   for (const name of Object.keys(over)) {
-    const stem = name.replace(/_(epochs|steps|fraction)$/, '');
-    if (stem !== name && lengthStems.has(stem)) {
-      for (const unit of ['epochs', 'steps', 'fraction']) delete merged[`${stem}_${unit}`];
-    }
+    for (const other of otherUnits.get(name) ?? []) delete merged[other];
     merged[name] = over[name as keyof T];
   }
   return merged as Defaults;
 }
 
-const lengthStems: ReadonlySet<string> = new Set(['teacher', 'prefinetune', 'prune', 'finetune', 'sparsity_warmup']);
+const otherUnits: ReadonlyMap<string, readonly string[]> = new Map(
+  durationGroups.flatMap((group) => group.map((name) => [name, group.filter((other) => other !== name)] as const)),
+);
+
+const complete = Object.fromEntries(
+  Object.entries(presets).map(([name, own]) => [name, mergeDefaults(common, own)]),
+) as Readonly<Record<keyof typeof presets, Defaults>>;

@@ -10,31 +10,47 @@ type Training = Extract<StageConfig, { stage: 'teacher' }>['config']['training']
 type Duration = Training['duration'];
 type StrategyModule = Extract<StageConfig, { stage: 'prune' }>['config']['strategy'];
 
+/** The same object for equal data, so that the stages of a large plan share their sections. */
+export type Share = <T extends object>(section: T) => T;
+
+export function shareEqual(): Share {
+  const known = new Map<string, object>();
+  return <T extends object>(section: T): T => {
+    const text = JSON.stringify(section);
+    const found = known.get(text);
+    if (found !== undefined) return found as T;
+    known.set(text, section);
+    return section;
+  };
+}
+
 export type StageParts = {
   readonly task: TaskConfig;
   readonly model: ModelConfig;
   readonly strategy: StrategyModule;
+  readonly share: Share;
 };
 
 /** The stages of one run in order; the finetuning is left out where its length is 0. */
 export function stageConfigs({ values }: Settings, parts: StageParts): StageConfig[] {
-  const { task, model, strategy } = parts;
+  const { model, strategy, share } = parts;
+  const task = share(parts.task);
   const seed = values.seed ?? 1;
   const teacherSeed = values.teacher_seed ?? seed;
   const initialisation = values.init_seed ?? seed;
   const dataOrder = values.data_seed ?? seed;
   const layerDraws = values.draw_seed ?? seed;
-  const distillation = {
+  const distillation = share({
     predictionWeight: need(values.prediction_weight, 'prediction_weight'),
     layerWeight: need(values.layer_weight, 'layer_weight'),
     temperature: need(values.distillation_temperature, 'distillation_temperature'),
-  };
+  });
   const teacher: StageConfig = {
     stage: 'teacher',
     config: {
       task,
       model,
-      training: training(values, 'teacher'),
+      training: share(training(values, 'teacher')),
       seeds: { initialisation: teacherSeed, dataOrder: teacherSeed },
     },
   };
@@ -46,9 +62,9 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
       studentStart: need(values.student_start, 'student_start'),
       strategy,
       distillation,
-      training: training(values, 'prune'),
+      training: share(training(values, 'prune')),
       prefinetune: duration(values, 'prefinetune'),
-      sparsity: sparsity(values),
+      sparsity: share(sparsity(values)),
       probeEverySteps: values.probe_every_steps || null,
       seeds: { initialisation, dataOrder, gateNoise: values.gate_seed ?? seed, layerDraws },
     },
@@ -59,7 +75,7 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
       task,
       distillation,
       strategy,
-      training: training(values, 'finetune'),
+      training: share(training(values, 'finetune')),
       seeds: { initialisation, dataOrder, layerDraws },
     },
   };
@@ -68,11 +84,11 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
     config: {
       task,
       maxLength: need(values.max_length, 'max_length'),
-      speed: {
+      speed: share({
         batchSize: need(values.speed_batch_size, 'speed_batch_size'),
         sequenceLength: need(values.speed_sequence_length, 'speed_sequence_length'),
         rounds: need(values.speed_rounds, 'speed_rounds'),
-      },
+      }),
     },
   };
   const length = finetune.config.training.duration.count;
