@@ -27,4 +27,5 @@ export const verbs: readonly Verb[] = [
   { name: 'replay', load: () => import('./replay.ts') },
   { name: 'strategies', load: () => import('./strategies.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
+  { name: 'doctor', load: () => import('./doctor.ts') },
 ];
