@@ -1,0 +1,131 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readProbe } from '../parity/probe.ts';
+import { type RecordedStep, readRecordedSteps } from '../parity/recorded-steps.ts';
+import { type ReplayedStep, replay, replayObstacle } from '../parity/replay.ts';
+import { TensorFileError } from '../parity/safetensors.ts';
+import { readFileIfAny } from '../store/atomic-file.ts';
+import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { findStrategy, UnknownStrategyError } from '../strategy/catalogue.ts';
+import { hasLayerLoss, type LayerStrategy } from '../strategy/reference/index.ts';
+import { withK } from '../strategy/with-k.ts';
+import { requestSchema } from '../wire/request.ts';
+import { CommandError } from './command-error.ts';
+import { findSweep } from './find-sweep.ts';
+import { defaultResultsDir } from './project.ts';
+
+/** One strategy on one run's recorded steps. */
+export type Arm = { readonly name: string; readonly steps: readonly ReplayedStep[] };
+
+export type Replayed = {
+  readonly label: string;
+  /** The run's own strategy first. */
+  readonly arms: readonly Arm[];
+  /** Why the others could not be replayed. */
+  readonly left: readonly string[];
+};
+
+type Stage = { readonly label: string; readonly dir: string };
+type Named = { readonly name: string; readonly strategy: LayerStrategy };
+
+const distancesFile = 'distances.jsonl';
+
+/** The stage of a folder, or all stages of a sweep, that recorded distances. */
+export function stagesWithDistances(run: string): readonly Stage[] {
+  const dir = resolve(run);
+  if (existsSync(join(dir, distancesFile))) return [{ label: basename(dir), dir }];
+  if (existsSync(join(dir, 'attempts'))) {
+    throw new CommandError(
+      `${dir} has no ${distancesFile}: its stage recorded no distances. Stages with a layer loss and probes do`,
+    );
+  }
+  const resultsDir = existsSync(dir) ? dirname(dir) : defaultResultsDir;
+  const sweep = findSweep(resultsDir, basename(run));
+  const stages = sweep.stages
+    .map(({ key, label }) => ({ label, dir: stageDirOf(resultsDir, key) }))
+    .filter((stage) => existsSync(join(stage.dir, distancesFile)));
+  if (stages.length > 0) return stages;
+  throw new CommandError(
+    `No stage of \`${sweep.name}\` has recorded distances yet. Run it: npx layersweep run ${sweep.file}`,
+  );
+}
+
+/** Replays the run's own strategy and the named ones, with k teacher layers or as many as the run's own. */
+export async function replayStage(
+  { label, dir }: Stage,
+  names: readonly string[],
+  k: number | undefined,
+): Promise<Replayed> {
+  const steps = await readSteps(join(dir, distancesFile));
+  const seed = readSeed(dir);
+  const own = await readOwnStrategy(dir);
+  const others = names.map((name) => named(name, k ?? layerCountOf(own?.strategy)));
+  const wanted = own === undefined ? others : [own, ...others.filter(({ name }) => name !== own.name)];
+  const arms: Arm[] = [];
+  const left: string[] = [];
+  for (const { name, strategy } of wanted) {
+    const obstacle = replayObstacle(strategy, name, steps[0]);
+    if (obstacle === null) arms.push({ name, steps: replay(strategy, steps, seed) });
+    else left.push(obstacle);
+  }
+  return { label, arms, left };
+}
+
+async function readSteps(path: string): Promise<readonly [RecordedStep, ...RecordedStep[]]> {
+  const [first, ...others] = await forPeople(() => readRecordedSteps(path));
+  if (first !== undefined) return [first, ...others];
+  throw new CommandError(
+    `${path} holds no step yet. Wait for the stage's first records, or see: npx layersweep status`,
+  );
+}
+
+// Probes carry the specification that the run trained with, whatever the sweep file calls it.
+async function readOwnStrategy(dir: string): Promise<Named | undefined> {
+  const probes = join(dir, 'probes');
+  const file = existsSync(probes) ? readdirSync(probes).find((name) => name.endsWith('.safetensors')) : undefined;
+  if (file === undefined) return undefined;
+  const { metadata, strategy } = await forPeople(() => readProbe(join(probes, file)));
+  return { name: metadata.strategyName, strategy };
+}
+
+function readSeed(dir: string): number {
+  const path = attemptPaths(dir, 1).request;
+  const text = readFileIfAny(path);
+  const parsed = text === undefined ? undefined : requestSchema.safeParse(JSON.parse(text));
+  const request = parsed?.success === true ? parsed.data : undefined;
+  if (request?.stage === 'prune' || request?.stage === 'finetune') return request.config.seeds.layerDraws;
+  throw new CommandError(`${path}: expected the request of a prune or finetune stage, which says how layers are drawn`);
+}
+
+function named(name: string, k: number | undefined): Named {
+  const strategy = find(name);
+  if (!hasLayerLoss(strategy)) {
+    throw new CommandError(`Strategy "${name}" chooses no layers: there is nothing to replay`);
+  }
+  const own = layerCountOf(strategy);
+  if (strategy.kind !== 'composed' || k === undefined || own === undefined || own === k) return { name, strategy };
+  return { name: `${name}-k${k}`, strategy: withK(strategy, k, name) };
+}
+
+function layerCountOf(strategy: LayerStrategy | undefined): number | undefined {
+  if (strategy?.kind !== 'composed') return undefined;
+  return 'k' in strategy.selection ? strategy.selection.k : undefined;
+}
+
+function find(name: string) {
+  try {
+    return findStrategy(name).strategy;
+  } catch (error) {
+    if (error instanceof UnknownStrategyError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+async function forPeople<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof TensorFileError) throw new CommandError(error.message);
+    throw error;
+  }
+}
