@@ -26,12 +26,16 @@ export class SweepFileProblems extends Error {
 
 /** One line an error, in the order of the file: `file:line:column path: message`. */
 export function formatSweepErrors(errors: readonly SweepFileError[]): string {
-  return inFileOrder(errors)
-    .map(
-      (error) =>
-        `${error.file}:${error.line}:${error.column} ${error.path === '' ? '' : `${error.path}: `}${error.message}`,
-    )
-    .join('\n');
+  const more = errors.length > maxShown ? `\n… and ${errors.length - maxShown} more` : '';
+  const shown = inFileOrder(errors).slice(0, maxShown);
+  return `${shown.map(formatError).join('\n')}${more}`;
+}
+
+/** A file with more errors than this is no sweep file. */
+const maxShown = 200;
+
+function formatError({ file, line, column, path, message }: SweepFileError): string {
+  return `${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${message}`;
 }
 
 export function inFileOrder<T extends SweepFileError>(errors: readonly T[]): T[] {

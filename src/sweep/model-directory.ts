@@ -30,7 +30,11 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 export async function fingerprintModelDirectory(path: string): Promise<ModelFacts> {
   const directory = resolve(path);
   if (!existsSync(directory)) throw new FactsError(`The model directory ${directory} does not exist`);
-  const config = readJson(join(directory, 'config.json'), configSchema, 'a model directory needs it');
+  const config = readJson(
+    join(directory, 'config.json'),
+    configSchema,
+    'as transformers saves it for BERT and RoBERTa',
+  );
   const weights = weightFiles(directory);
   const tokenizer = present(directory, tokenizerFiles);
   if (tokenizer.size === 0)
@@ -45,7 +49,7 @@ export async function fingerprintModelDirectory(path: string): Promise<ModelFact
 
 /** The number of encoder layers that a config.json states. */
 export function readDepth(configPath: string): number {
-  return readJson(configPath, configSchema, 'a model needs it').num_hidden_layers;
+  return readJson(configPath, configSchema, 'as transformers saves it for BERT and RoBERTa').num_hidden_layers;
 }
 
 function weightFiles(directory: string): Map<string, string> {
@@ -57,7 +61,7 @@ function weightFiles(directory: string): Map<string, string> {
       : '';
     throw new FactsError(`${directory} has no weights: expected model.safetensors${pickled}`);
   }
-  const index = readJson(join(directory, indexFile), indexSchema, 'the index of the weights');
+  const index = readJson(join(directory, indexFile), indexSchema, 'as transformers saves it');
   const names = [...new Set(Object.values(index.weight_map))];
   const missing = names.filter((name) => !existsSync(join(directory, name)));
   if (missing.length > 0)
@@ -72,7 +76,7 @@ function present(directory: string, names: readonly string[]): Map<string, strin
 }
 
 function readJson<S extends z.ZodType>(path: string, schema: S, why: string): z.infer<S> {
-  if (!existsSync(path)) throw new FactsError(`${path} is missing: ${why}`);
+  if (!existsSync(path)) throw new FactsError(`${path} is missing: expected it ${why}`);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
@@ -82,5 +86,5 @@ function readJson<S extends z.ZodType>(path: string, schema: S, why: string): z.
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new FactsError(`${path}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not understood'}`);
+  throw new FactsError(`${path}: expected ${issue?.path.join('.') ?? 'something else'}, ${why}`);
 }

@@ -44,7 +44,9 @@ function knownName(reading: Reading, name: string, path: string): boolean {
   if (parameterNames.includes(name)) return true;
   const other = otherNames[name.toLowerCase()];
   const hint =
-    other === undefined ? didYouMean(name, parameterNames) || ' docs/keys.md lists them all' : ` Here it is ${other}`;
+    other === undefined
+      ? didYouMean(name, parameterNames) || ' docs/sweep-files.md lists them all'
+      : ` Here it is ${other}`;
   fail(reading, `${path}#key`, `Unknown parameter "${name}".${hint}`);
   return false;
 }

