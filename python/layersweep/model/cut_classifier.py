@@ -42,7 +42,7 @@ class CutClassifier(nn.Module):
 
 
 class CutEmbeddings(nn.Module):
-    """Sum of word, position and token-type embeddings, normalised."""
+    """Sum of word, position and token-type embeddings, normalised. They take no gradient: CoFi never trains them."""
 
     def __init__(self, config: CutConfig) -> None:
         super().__init__()
@@ -51,6 +51,7 @@ class CutEmbeddings(nn.Module):
         self.position = nn.Embedding(config.positions, config.hidden_size)
         self.token_type = nn.Embedding(config.token_types, config.hidden_size)
         self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.requires_grad_(False)
 
     def forward(self, input_ids_BT: Tensor, token_type_ids_BT: Tensor | None) -> Tensor:
         positions = position_ids(input_ids_BT, self.config.model_type, self.config.padding_id)

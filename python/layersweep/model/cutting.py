@@ -68,6 +68,7 @@ def load_cut(directory: Path | str) -> CutClassifier:
         model.load_state_dict(tensors, assign=True)
     except RuntimeError as error:
         raise ValueError(f"{weights} does not fit the configuration beside it: {error}") from None
+    model.embeddings.requires_grad_(False)
     return model.eval()
 
 

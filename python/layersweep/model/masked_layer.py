@@ -32,28 +32,28 @@ class MaskedPass:
 def self_attention(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tensor:
     """The attention sublayer of layer `index`: its input where its own gate is 0."""
     inner, output = layer.attention.self, layer.attention.output
+    heads_A = None if run.gates.heads_LN is None else run.gates.heads_LN[index].repeat_interleave(run.head_size)
+    layer_gate = None if run.gates.attention_layer_L is None else run.gates.attention_layer_L[index]
     columns = None
     if run.layers is not None:
         if not run.layers[index].attention:
-            return pass_on(x_BTH, layer.attention)
+            return pass_on(x_BTH, (layer.attention,), (heads_A, layer_gate))
         columns = run.layers[index].head_columns
     query, key, value = (_project(x_BTH, part, columns) for part in (inner.query, inner.key, inner.value))
     context_BTA = attend(query, key, value, run.mask_B11T, run.head_size, run.attention_dropout)
-    heads_A = None if run.gates.heads_LN is None else run.gates.heads_LN[index].repeat_interleave(run.head_size)
-    layer_gate = None if run.gates.attention_layer_L is None else run.gates.attention_layer_L[index]
     return _output(output, context_BTA, x_BTH, _Units(heads_A, columns), layer_gate, run)
 
 
 def feed_forward(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tensor:
     """The feed-forward sublayer of layer `index`: its input where its own gate is 0."""
+    units_I = None if run.gates.intermediate_LI is None else run.gates.intermediate_LI[index]
+    layer_gate = None if run.gates.feed_forward_layer_L is None else run.gates.feed_forward_layer_L[index]
     columns = None
     if run.layers is not None:
         if not run.layers[index].feed_forward:
-            return pass_on(x_BTH, layer.intermediate, layer.output)
+            return pass_on(x_BTH, (layer.intermediate, layer.output), (units_I, layer_gate))
         columns = run.layers[index].units
     inner_BTI = ACTIVATIONS[run.activation](_project(x_BTH, layer.intermediate.dense, columns))
-    units_I = None if run.gates.intermediate_LI is None else run.gates.intermediate_LI[index]
-    layer_gate = None if run.gates.feed_forward_layer_L is None else run.gates.feed_forward_layer_L[index]
     return _output(layer.output, inner_BTI, x_BTH, _Units(units_I, columns), layer_gate, run)
 
 

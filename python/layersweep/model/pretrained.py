@@ -117,13 +117,15 @@ def _with_weights(config: Any, weights: dict[str, torch.Tensor], seed: int, dire
 
 
 def _build(config: Any) -> Any:
-    """The transformers model, float32, its weights not set."""
+    """The transformers model, float32, its weights not set. Its embeddings take no gradient: CoFi never trains them."""
     from transformers import BertForSequenceClassification, RobertaForSequenceClassification
     from transformers.initialization import no_init_weights
 
     builders = {"bert": BertForSequenceClassification, "roberta": RobertaForSequenceClassification}
     with no_init_weights():
-        return builders[config.model_type](config).float()
+        model = builders[config.model_type](config).float()
+    getattr(model, config.model_type).embeddings.requires_grad_(False)
+    return model
 
 
 def _hub_snapshot(name: str, commit: str) -> Path:

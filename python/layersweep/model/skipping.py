@@ -49,12 +49,14 @@ def take(tensor: Tensor, indices: Tensor | None, dim: int = 0) -> Tensor:
     return result
 
 
-def pass_on(x_BTH: Tensor, *modules: nn.Module) -> Tensor:
-    """x unchanged, with gradient 0 (not none: momentum and weight decay go on) for the modules that were left out."""
-    parameters = [parameter for module in modules for parameter in module.parameters() if parameter.requires_grad]
-    if not (parameters and torch.is_grad_enabled()):
+def pass_on(x_BTH: Tensor, modules: tuple[nn.Module, ...], gates: tuple[Tensor | None, ...]) -> Tensor:
+    """x unchanged, with gradient 0 for what was left out: not none, since momentum and weight decay go on."""
+    left_out: list[Tensor] = [parameter for module in modules for parameter in module.parameters()]
+    left_out += [gate for gate in gates if gate is not None]
+    left_out = [tensor for tensor in left_out if tensor.requires_grad]
+    if not (left_out and torch.is_grad_enabled()):
         return x_BTH
-    result: Tensor = _PassOn.apply(x_BTH, *parameters)  # type: ignore[no-untyped-call]
+    result: Tensor = _PassOn.apply(x_BTH, *left_out)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -96,8 +98,8 @@ class _Take(torch.autograd.Function):
 
 class _PassOn(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x_BTH: Tensor, *parameters: Tensor) -> Tensor:
-        ctx.like = [(parameter.shape, parameter.dtype, parameter.device) for parameter in parameters]
+    def forward(ctx: Any, x_BTH: Tensor, *left_out: Tensor) -> Tensor:
+        ctx.like = [(tensor.shape, tensor.dtype, tensor.device) for tensor in left_out]
         return x_BTH.view_as(x_BTH)
 
     @staticmethod
