@@ -1,66 +1,57 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { buildLeaderboard } from '../leaderboard/build.ts';
 import type { Leaderboard } from '../leaderboard/rows.ts';
 import { toCsv } from '../leaderboard/to-csv.ts';
+import { toJson } from '../leaderboard/to-json.ts';
+import { toLatex } from '../leaderboard/to-latex.ts';
 import { toMarkdown } from '../leaderboard/to-markdown.ts';
 import { toTerminal } from '../leaderboard/to-terminal.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import { parseSweepFile } from '../sweep/index.ts';
-import { collectRecords } from './collect-records.ts';
-import { recordedParity } from './parity-record.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 import { sweepAt } from './sweep-argument.ts';
-import { sweepState } from './sweep-state.ts';
+import { sweepResults } from './sweep-results.ts';
 
 type Options = { results: string; baseline: string; format: Format };
 
-const formats = ['table', 'csv', 'markdown'] as const;
+const formats = ['table', 'csv', 'markdown', 'latex', 'json'] as const;
 type Format = (typeof formats)[number];
 
 /** `leaderboard [SWEEP]`: prints a sweep's leaderboard and writes it beside the sweep's results. */
 export function register(program: Command): void {
   program
     .command('leaderboard')
-    .description("print a sweep's leaderboard, and write it as CSV and Markdown beside its results")
+    .description("print a sweep's leaderboard, and write it as CSV, Markdown, LaTeX and JSON beside its results")
     .argument('[sweep]', 'name, file or results folder of a sweep; the latest without')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--baseline <strategy>', 'strategy that differences are taken to', 'none')
     .addOption(new Option('--format <form>', 'what to print').choices(formats).default('table'))
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
-      const board = await sweepLeaderboard(resultsDir, sweep, options.baseline);
+      const board = await sweepLeaderboard(resultsDir, sweep, { baseline: options.baseline, examples: true });
       writeLeaderboard(resultsDir, board);
       console.log(render(board, options.format).trimEnd());
     });
 }
 
-/** A sweep's leaderboard as it stands. */
+/** A sweep's leaderboard as it stands, with the answers to its questions. */
 export async function sweepLeaderboard(
   resultsDir: string,
   sweep: ResolvedSweep,
-  baseline = 'none',
+  options: { readonly baseline?: string; readonly examples?: boolean } = {},
 ): Promise<Leaderboard> {
-  const failed = sweepState(resultsDir, sweep).stages.filter(({ state }) => state === 'failed');
-  const failures = new Map(failed.map(({ key, message }) => [key, message ?? 'failed']));
-  const { records, leftOut } = await collectRecords(resultsDir, sweep, { failures, parityOf: recordedParity });
-  const notes = [...descriptionOf(sweep), ...leftOut.map((what) => `Left out: ${what}`)];
-  return buildLeaderboard(records, { name: sweep.name, baseline, notes });
+  const { board } = await sweepResults(resultsDir, sweep, options);
+  return board;
 }
 
-/** What the sweep file says that the sweep is: shortened runs are to say so. */
-function descriptionOf({ text, file }: ResolvedSweep): string[] {
-  const parsed = parseSweepFile(text, file);
-  return parsed.ok && parsed.sweep.description !== '' ? [parsed.sweep.description.trim()] : [];
-}
-
-/** Writes leaderboard.csv and leaderboard.md into the sweep's folder. */
+/** Writes leaderboard.csv, .md, .tex and .json into the sweep's folder. */
 export function writeLeaderboard(resultsDir: string, board: Leaderboard): void {
   const { dir } = sweepPaths(resultsDir, board.name);
   writeFileAtomic(join(dir, 'leaderboard.csv'), toCsv(board));
   writeFileAtomic(join(dir, 'leaderboard.md'), toMarkdown(board));
+  writeFileAtomic(join(dir, 'leaderboard.tex'), toLatex(board));
+  writeFileAtomic(join(dir, 'leaderboard.json'), toJson(board));
 }
 
 function render(board: Leaderboard, format: Format): string {
@@ -71,5 +62,9 @@ function render(board: Leaderboard, format: Format): string {
       return toCsv(board);
     case 'markdown':
       return toMarkdown(board);
+    case 'latex':
+      return toLatex(board);
+    case 'json':
+      return toJson(board);
   }
 }

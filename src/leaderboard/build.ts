@@ -5,6 +5,8 @@ import { cellKey, configurationKey, replicateKey, varyingParameters } from './co
 import { boardNotes, rowMarks } from './notes.ts';
 import { sortRows } from './order.ts';
 import { summariseParity } from './parity-summary.ts';
+import { answerQuestion } from './questions/answer.ts';
+import type { Correctness, Question } from './questions/question.ts';
 import type { Outcome, RunRecord } from './records.ts';
 import { reportedBeside } from './reported.ts';
 import type { Leaderboard, LeaderboardRow } from './rows.ts';
@@ -16,6 +18,9 @@ export type LeaderboardOptions = {
   readonly baseline?: string;
   /** Printed under the tables: what the sweep is, what was left out. */
   readonly notes?: readonly string[];
+  readonly questions?: readonly Question[];
+  /** Right and wrong examples by run id; with them questions are also tested example by example. */
+  readonly correctness?: ReadonlyMap<string, Correctness>;
 };
 
 /** One row a configuration, over its seeds; the same records give the same leaderboard in any order. */
@@ -32,6 +37,9 @@ export function buildLeaderboard(records: readonly RunRecord[], options: Leaderb
     baseline,
     varying,
     rows: rows.map((row) => ({ ...row, marks: rowMarks(row) })),
+    answers: (options.questions ?? []).map((question) =>
+      answerQuestion(ordered, question, options.correctness ? { correctness: options.correctness } : {}),
+    ),
     counts: {
       runs: ordered.length,
       finished: ordered.filter(({ state }) => state === 'finished').length,

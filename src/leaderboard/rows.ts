@@ -1,5 +1,6 @@
 import type { ReportedGrade } from '../glue/reported-scores.ts';
 import type { ChoiceDifference } from './choices.ts';
+import type { Answer } from './questions/question.ts';
 import type { ParameterValue, RunRecord } from './records.ts';
 import type { PairedComparison, Summary } from './statistics/paired.ts';
 
@@ -77,6 +78,8 @@ export type Leaderboard = {
   /** Parameters beside task, strategy, k and sparsity in which rows differ. */
   readonly varying: readonly string[];
   readonly rows: readonly LeaderboardRow[];
+  /** To the sweep file's questions, in its order. */
+  readonly answers: readonly Answer[];
   readonly counts: {
     readonly runs: number;
     readonly finished: number;

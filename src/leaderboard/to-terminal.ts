@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { answerLines } from './answer-lines.ts';
 import { type Column, narrowColumns } from './columns.ts';
 import type { Leaderboard } from './rows.ts';
 
@@ -33,7 +34,10 @@ export function toTerminal(board: Leaderboard, width: number): string {
     ...board.notes.map(clean),
     ...(left.length === 0 ? [] : [`Not shown here for want of room: ${left.map(({ title }) => title).join(', ')}.`]),
   ];
-  return [clean(board.name), '', lines[0] ?? '', rule, ...lines.slice(1), '', ...notes].join('\n');
+  const answers = board.answers
+    .map(answerLines)
+    .flatMap(({ title, lines: said }) => ['', clean(title), ...said.map((text) => `  ${clean(text)}`)]);
+  return [clean(board.name), '', lines[0] ?? '', rule, ...lines.slice(1), '', ...notes, ...answers].join('\n');
 }
 
 function fitting(board: Leaderboard, width: number): Column[] {

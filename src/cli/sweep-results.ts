@@ -1,0 +1,49 @@
+import { buildLeaderboard } from '../leaderboard/build.ts';
+import type { RunRecord } from '../leaderboard/records.ts';
+import type { Leaderboard } from '../leaderboard/rows.ts';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { parseSweepFile, type SweepFile } from '../sweep/index.ts';
+import { collectCorrectness } from './collect-correctness.ts';
+import { collectRecords } from './collect-records.ts';
+import { recordedParity } from './parity-record.ts';
+import { sweepState } from './sweep-state.ts';
+
+export type SweepResults = {
+  readonly board: Leaderboard;
+  readonly records: readonly RunRecord[];
+  /** The sweep file as it was run; null where this version no longer reads it. */
+  readonly file: SweepFile | null;
+};
+
+export type ResultsOptions = {
+  /** @default 'none' */
+  readonly baseline?: string;
+  /** Reads every stored prediction, so that questions are also tested example by example. */
+  readonly examples?: boolean;
+};
+
+/** All that a sweep has come to so far. */
+export async function sweepResults(
+  resultsDir: string,
+  sweep: ResolvedSweep,
+  { baseline = 'none', examples = false }: ResultsOptions = {},
+): Promise<SweepResults> {
+  const failed = sweepState(resultsDir, sweep).stages.filter(({ state }) => state === 'failed');
+  const failures = new Map(failed.map(({ key, message }) => [key, message ?? 'failed']));
+  const { records, leftOut } = await collectRecords(resultsDir, sweep, { failures, parityOf: recordedParity });
+  const parsed = parseSweepFile(sweep.text, sweep.file);
+  const file = parsed.ok ? parsed.sweep : null;
+  const questions = file?.questions ?? [];
+  const board = buildLeaderboard(records, {
+    name: sweep.name,
+    baseline,
+    questions,
+    notes: [
+      // What the file says that the sweep is: shortened runs are to say so.
+      ...(file && file.description !== '' ? [file.description.trim()] : []),
+      ...leftOut.map((what) => `Left out: ${what}`),
+    ],
+    ...(examples && questions.length > 0 ? { correctness: await collectCorrectness(resultsDir, sweep.runs) } : {}),
+  });
+  return { board, records, file };
+}
