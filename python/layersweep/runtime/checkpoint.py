@@ -1,6 +1,7 @@
 """Checkpoints of a stage: the newest whole one is found again, whatever happened while the next was written."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ STATE_FILE = "state.pt"
 class Checkpoints:
     """The checkpoint folder of a stage: `state.pt`, and files that states refer to by name (the best model so far)."""
 
-    def __init__(self, directory: Path, key: str) -> None:
+    def __init__(self, directory: Path, key: str, warn: Callable[[str], None]) -> None:
         self.directory = directory
         self.key = key
+        self.warn = warn
 
     def load(self) -> dict[str, Any] | None:
         """The last state, on the CPU, or None where there is none. StageError where it is another stage's."""
@@ -30,12 +32,17 @@ class Checkpoints:
             raise bad_request(
                 f"{path} is a checkpoint of {document['key']}, not of {self.key}: remove {self.directory} to start over"
             )
+        if document["torch"] != torch.__version__:
+            self.warn(
+                f"The checkpoint was written by torch {document['torch']}, this is {torch.__version__}: it goes on, "
+                "but not to the bits that one version alone would have given"
+            )
         state: dict[str, Any] = document["state"]
         return state
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the last state. Where that fails (a full disk), the last one stays as it was."""
-        document = {"schemaVersion": SCHEMA_VERSION, "key": self.key, "torch": torch.__version__, "state": state}
+        document = {"schemaVersion": SCHEMA_VERSION, "key": self.key, "torch": str(torch.__version__), "state": state}
         self.write(STATE_FILE, document)
 
     def write(self, name: str, document: object) -> None:

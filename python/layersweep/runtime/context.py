@@ -42,7 +42,7 @@ class StageContext:
     @property
     def checkpoints(self) -> Checkpoints:
         """The stage's checkpoint folder, which every attempt shares."""
-        return Checkpoints(self.stage_dir / "checkpoint", self.request.key)
+        return Checkpoints(self.stage_dir / "checkpoint", self.request.key, self.events.warning)
 
     @property
     def embedded_data_dir(self) -> Path | None:
