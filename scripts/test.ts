@@ -4,7 +4,7 @@ import { readFileIfAny } from '../src/store/atomic-file.ts';
 import { setUpOrExplain } from './set-up.ts';
 import { checks } from './test/checks.ts';
 import { addCounts, closingLine, readPytestCounts, readVitestCounts, type TestCounts } from './test/counts.ts';
-import { runTool, runTools, type ToolRun } from './test/run-tool.ts';
+import { runTool, runTools, sayRun, type ToolRun } from './test/run-tool.ts';
 
 /** `npm test`: set-up, every check, both suites, and one closing line that adds their counts up. */
 const root = join(import.meta.dirname, '..');
@@ -17,7 +17,7 @@ if (await setUpOrExplain({ checks: true })) await runEverything();
 async function runEverything(): Promise<void> {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
-  const runs = await runTools(root, checks, say);
+  const runs = await runTools(root, checks, sayRun);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`];
   // One process each: together they fill two cores.
   const [vitest, pytest] = await Promise.all([
@@ -37,11 +37,6 @@ async function runEverything(): Promise<void> {
   }
   console.log(`\nvitest ${vitest.seconds.toFixed(0)} s, pytest ${pytest.seconds.toFixed(0)} s`);
   console.log(closingLine(counts));
-}
-
-function say({ name, ok, output, seconds }: ToolRun): void {
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(1)} s)`);
-  if (!ok) console.log(output.replace(/^/gm, '       '));
 }
 
 /** A suite that ended without its report has failed, at least once. */

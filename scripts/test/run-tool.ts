@@ -53,6 +53,12 @@ export async function runTools(
   return runs;
 }
 
+/** One line for a tool that is content, and all that it said for one that is not. */
+export function sayRun({ name, ok, output, seconds }: ToolRun): void {
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(1)} s)`);
+  if (!ok) console.log(output.replace(/^/gm, '       '));
+}
+
 /** The project's own Node and Python first; nothing reaches for a hub. */
 function environment(root: string): NodeJS.ProcessEnv {
   const path = [join(root, 'node_modules/.bin'), join(root, '.venv/bin'), process.env.PATH ?? ''].join(':');
