@@ -49,7 +49,7 @@ type Step = {
 function checkStep(strategy: LayerStrategy, fuzzed: Case, { inputs, state, made, isFirst }: Step): string | null {
   const expected = attempt(strategy, inputs, state);
   if ('error' in made) {
-    if ('error' in expected && expected.error === made.error) return null;
+    if ('error' in expected && expected.error === made.error) return checkRefusal(strategy, inputs.step, made.message);
     return `the module raised ${made.error}: ${made.message}; the reference ${'error' in expected ? `raised ${expected.message}` : 'did not'}`;
   }
   if ('error' in expected) return `the reference refuses this (${expected.message}); the module did not`;
@@ -64,6 +64,12 @@ function checkStep(strategy: LayerStrategy, fuzzed: Case, { inputs, state, made,
     }) ??
     (isFirst ? checkDropIn(strategy, inputs, made) : null)
   );
+}
+
+/** A corrected strategy says at which step and in which layer it met what it refuses. */
+function checkRefusal(strategy: LayerStrategy, step: number, message: string): string | null {
+  const isNamed = /layer \d+/.test(message) && message.includes(`step ${step}`);
+  return strategy.kind === 'published' || isNamed ? null : `its refusal names no layer or step: ${message}`;
 }
 
 type Expected = { readonly output: LayerLossOutput; readonly state: LayerLossState };

@@ -81,12 +81,12 @@ function randomSteps(dice: Dice, strategy: Strategy, mode: Mode, size: Case['siz
   const layerImportance = Array.from({ length: size.teacherLayers }, () => dice.integer(0, 3) / 4);
   const count = dice.integer(1, 4);
   return Array.from({ length: count }, (_, index): CaseStep => {
+    const broken = randomBreak(dice, strategy);
     // Gates change now and then, so that kept alignments lose their layers.
-    const { headLayerZ, mlpZ } = dice.chance(0.6)
-      ? gates
-      : { headLayerZ: randomGates(dice, size), mlpZ: randomGates(dice, size) };
+    const changed = dice.chance(0.4) ? { headLayerZ: randomGates(dice, size), mlpZ: randomGates(dice, size) } : gates;
+    const { headLayerZ, mlpZ } = broken === 'every layer' ? { headLayerZ: null, mlpZ: null } : changed;
     return {
-      ...randomStates(dice, mode, size, strategy.kind === 'published'),
+      ...randomStates(dice, mode, size, broken),
       headLayerZ,
       mlpZ,
       attentionMask: masked || dice.chance(0.3) ? randomMask(dice, size) : null,
@@ -99,6 +99,13 @@ function randomSteps(dice: Dice, strategy: Strategy, mode: Mode, size: Case['siz
       drawnLayers: index === count - 1 && dice.chance(0.2) ? givenDraw(dice, strategy, size) : null,
     };
   });
+}
+
+// The published code lets non-finite states through. A corrected strategy refuses those that it uses: here all, with every
+// student layer alive, since it need not look at the others.
+function randomBreak(dice: Dice, strategy: Strategy): Parameters<typeof randomStates>[3] {
+  if (strategy.kind === 'published') return dice.chance(0.2) ? 'a layer' : 'none';
+  return dice.chance(0.04) ? 'every layer' : 'none';
 }
 
 // A list that the strategy may draw, though not at this step.

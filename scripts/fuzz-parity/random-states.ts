@@ -6,7 +6,7 @@ export function randomStates(
   dice: Dice,
   mode: Mode,
   size: Case['size'],
-  mayBreak: boolean,
+  broken: 'none' | 'a layer' | 'every layer',
 ): { readonly teacherStates: string; readonly studentStates: string } {
   // float16 overflows on large numbers: squares in the published code, gradients everywhere.
   const isHalf = mode.statesDtype === 'float16' || mode.autocast === 'float16';
@@ -19,7 +19,9 @@ export function randomStates(
   const student = layers(size.studentLayers, size.studentWidth);
   if (dice.chance(0.3)) repeatLayers(dice, student);
   if (dice.chance(0.2) && size.width === size.studentWidth) copyLayers(dice, teacher, student);
-  if (mayBreak && dice.chance(0.2)) breakLayers(dice, dice.pick([teacher, student]));
+  const side = dice.pick([teacher, student]);
+  if (broken === 'a layer') breakLayer(dice, dice.pick(side));
+  if (broken === 'every layer') for (const layer of side) breakLayer(dice, layer);
   const rounded = (states: readonly (readonly number[])[]) =>
     encode(states.flat().map((value) => roundTo(mode.statesDtype, value)));
   return { teacherStates: rounded(teacher), studentStates: rounded(student) };
@@ -52,8 +54,7 @@ function copyLayers(dice: Dice, from: readonly number[][], to: number[][]): void
   for (const index of to.keys()) if (dice.chance(0.5)) to[index] = [...dice.pick(from)];
 }
 
-function breakLayers(dice: Dice, layers: number[][]): void {
-  const layer = dice.pick(layers);
+function breakLayer(dice: Dice, layer: number[]): void {
   layer[dice.integer(0, layer.length - 1)] = dice.pick([
     Number.NaN,
     Number.POSITIVE_INFINITY,

@@ -1,3 +1,3 @@
-export { checkProbe, type ProbeVerdict } from './check-probe.ts';
+export { checkProbe } from './check-probe.ts';
 export { checkRun, type RunVerdict } from './check-run.ts';
 export type { Difference } from './difference.ts';

@@ -6,7 +6,7 @@ import { numbered } from './catalogue/numbered.ts';
 import { published } from './catalogue/published.ts';
 import { selections } from './catalogue/selections.ts';
 
-export type { CatalogueEntry, StrategyNeed } from './catalogue/entry.ts';
+export type { CatalogueEntry } from './catalogue/entry.ts';
 
 /** Every named strategy, in the order in which `strategies` lists them. */
 export const catalogue: readonly CatalogueEntry[] = [
