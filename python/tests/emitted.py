@@ -8,10 +8,16 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import torch
+
+# Tiny tensors: threads would only wait for each other.
+torch.set_num_threads(1)
 
 Spec = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +54,12 @@ SELECTIONS: list[Spec] = [
     {"kind": "by-task", "k": 3, "importance": "cka-drop"},
 ]
 REDUCTIONS: list[Spec] = [{"kind": "sum"}, {"kind": "mean"}, {"kind": "fixed-total", "weight": 4}]
-REDRAWS: list[Spec] = [{"kind": "steps", "every": 1}, {"kind": "steps", "every": 6}, {"kind": "epoch"}, {"kind": "once"}]
+REDRAWS: list[Spec] = [
+    {"kind": "steps", "every": 1},
+    {"kind": "steps", "every": 6},
+    {"kind": "epoch"},
+    {"kind": "once"},
+]
 
 
 def combinations() -> dict[str, Spec]:
@@ -88,8 +99,6 @@ def load(path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    import sys
-
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module

@@ -16,17 +16,14 @@ SHARED = Path(os.environ.get("LAYERSWEEP_SHARED_DIR", ROOT / "../shared"))
 SOURCE = SHARED / "reference/seed-issue-34.txt"
 
 # Depth of each line's block, from the line after the function's head to its last return.
-DEPTHS = """
-1 1 2 2 2 3 2 3 2 2 2 2 3 4 4 4 5 2 2 3 3 4 4 5 4 5 5 5 6 5 4 3 4 3 3 4 3 4 3 3 4 5 3 4 3 3 4 4 3 3 3 4 3 3 4 4 4 5
-5 6 7 5 6 5 6 5 6 5 5 4 4 3 4 5 4 3 3 3 4 2 1 2
-""".split()
+DEPTHS = [int(depth) for depth in "1122232322223444522334454555654343343433453433443334334445567565656554434543334212"]
 
 logger = logging.getLogger("published")
 
 
 def published_function() -> Callable[..., Any]:
     """The function itself; its module has `random` imported, which the released one lacks."""
-    names = {"torch": torch, "random": random, "sys": sys, "logger": logger}
+    names: dict[str, Any] = {"torch": torch, "random": random, "sys": sys, "logger": logger}
     exec(compile(source(), str(SOURCE), "exec"), names)
     function: Callable[..., Any] = names["calculate_layer_distillation_loss"]
     return function
@@ -40,4 +37,4 @@ def source() -> str:
     statements = re.split(r" (?=mse_loss = |if self\.|#!|mlp_z = |head_layer_z = )", head)
     lines = [*(line for line in statements[1:] if not line.startswith("#!")), *lines]
     assert len(lines) == len(DEPTHS), f"{len(lines)} lines, {len(DEPTHS)} depths"
-    return "\n".join([statements[0], *("    " * int(d) + line for d, line in zip(DEPTHS, lines, strict=True))])
+    return "\n".join([statements[0], *("    " * d + line for d, line in zip(DEPTHS, lines, strict=True))])

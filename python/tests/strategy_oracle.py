@@ -1,4 +1,4 @@
-"""docs/strategies.md written down once more, as plainly as torch allows: every distance with gradient, every choice a loop."""
+"""docs/strategies.md once more, as plainly as torch allows: every distance with gradient, every choice a loop."""
 
 import itertools
 import math
@@ -32,7 +32,8 @@ class Case:
 
 def redraw_index(spec: Spec, case: Case) -> int:
     redraw = spec["schedule"]["redraw"]
-    return {"steps": case.step // redraw.get("every", 1), "epoch": case.epoch, "once": 0}[redraw["kind"]]
+    every = int(redraw.get("every", 1))
+    return {"steps": case.step // every, "epoch": case.epoch, "once": 0}[str(redraw["kind"])]
 
 
 def drawn_layers(spec: Spec, case: Case) -> list[int]:
@@ -92,20 +93,18 @@ def survivors(spec: Spec, case: Case) -> list[int]:
 
 def distances(spec: Spec, case: Case, drawn: list[int]) -> Tensor:
     """All of them, [k, S], with gradient."""
-    rows = []
-    for i in drawn:
-        rows.append(torch.stack([distance(spec, case, case.teacher[i], case.transform(s)) for s in case.student]))
-    return torch.stack(rows)
+    x = [case.transform(s) for s in case.student]
+    return torch.stack([torch.stack([distance(spec, case, case.teacher[i], v) for v in x]) for i in drawn])
 
 
 def distance(spec: Spec, case: Case, t: Tensor, x: Tensor) -> Tensor:
     normalisation = spec["normalisation"]
     unit_t, unit_x = (v / torch.linalg.vector_norm(v, dim=-1, keepdim=True).clamp(min=1e-8) for v in (t, x))
-    per_token = {
+    per_token: Tensor = {
         "mse": ((t - x) ** 2).mean(-1),
         "cosine": 1 - (unit_t * unit_x).sum(-1),
         "l2-normalised": ((unit_t - unit_x) ** 2).sum(-1),
-    }[normalisation["distance"]]
+    }[str(normalisation["distance"])]
     if normalisation["padding"] == "counted":
         return per_token.mean()
     assert case.mask is not None

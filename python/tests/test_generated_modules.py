@@ -2,87 +2,18 @@
 
 import dataclasses
 import json
-import math
-from types import ModuleType
-from typing import Any
+import random
 
 import pytest
 import strategy_oracle as oracle
 import torch
 from emitted import combinations, emitted
+from generated_cases import N, gradients, inputs_of, make_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
 NAMES = sorted(combinations())
-N, B, T, H = 6, 3, 4, 5
-
-
-def make_case(seed: int, kind: str) -> oracle.Case:
-    """A random step: gates of any density, layers that are copies of others, zero states, one token, none counted."""
-    g = torch.Generator().manual_seed(seed)
-    pick = torch.randint(0, 1000, (8,), generator=g).tolist()
-    tokens = 1 if pick[0] < 100 else T
-
-    def states(width: int, scale: float) -> Tensor:
-        return torch.randn(B, tokens, width, generator=g, dtype=torch.float64) * scale
-
-    scale = 1e6 if kind == "large" else 1.0
-    teacher = [states(H, scale) for _ in range(N)]
-    student = [states(H + 1, scale) for _ in range(N)]
-    if kind == "ties":
-        student[3] = student[2].clone()
-        student[1] = student[0].clone()
-        teacher[4] = teacher[2].clone()
-    if kind == "zero":
-        teacher = [torch.zeros_like(t) for t in teacher]
-        student = [torch.zeros_like(s) for s in student]
-    density = pick[1] / 999
-
-    def gate(absent: bool) -> Tensor | None:
-        return None if absent else (torch.rand(N, generator=g) < density).float() * torch.rand(N, generator=g)
-
-    transform = torch.nn.Linear(H + 1, H).double()
-    with torch.no_grad():
-        transform.weight.copy_(torch.randn(H, H + 1, generator=g))
-        transform.bias.copy_(torch.zeros(H) if kind == "zero" else torch.randn(H, generator=g))
-    mask = (torch.rand(B, tokens, generator=g) < (0.0 if pick[2] < 60 else 0.7)).long()
-    return oracle.Case(
-        teacher,
-        [s.requires_grad_() for s in student],
-        transform,
-        gate(pick[3] < 150),
-        gate(pick[4] < 150),
-        mask,
-        step=pick[5],
-        seed=pick[6],
-        epoch=pick[5] // 100,
-        expected_layers=pick[7] / 100,
-        importance=tuple(torch.randint(0, 4, (N,), generator=g).float().tolist()),
-    )
-
-
-def inputs_of(module: ModuleType, case: oracle.Case, **changes: Any) -> Any:
-    inputs = module.LayerLossInputs(
-        case.teacher,
-        case.student,
-        case.transform,
-        case.head,
-        case.mlp,
-        step=case.step,
-        seed=case.seed,
-        attention_mask=case.mask,
-        epoch=case.epoch,
-        expected_layers=case.expected_layers,
-        layer_importance=case.importance,
-    )
-    return dataclasses.replace(inputs, **changes)
-
-
-def gradients(loss: Tensor, case: oracle.Case) -> list[Tensor]:
-    wanted = [*case.student, case.transform.weight, case.transform.bias]
-    found = torch.autograd.grad(loss, wanted, allow_unused=True)
-    return [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
 
 
 def assert_close(found: Tensor, expected: Tensor, scale: float) -> None:
@@ -93,9 +24,9 @@ KINDS = ["plain", "ties", "zero", "large"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**31), kind=st.sampled_from(KINDS))
-def test_a_module_gives_the_loss_choices_and_gradients_of_the_plain_formulation(name: str, seed: int, kind: str) -> None:
+def test_a_module_gives_loss_choices_and_gradients_of_the_plain_formulation(name: str, seed: int, kind: str) -> None:
     module, spec, case = emitted(name), combinations()[name], make_case(seed, kind)
     output, state = module.layer_loss(inputs_of(module, case), module.INITIAL_STATE)
 
@@ -125,9 +56,8 @@ def test_a_module_gives_the_loss_choices_and_gradients_of_the_plain_formulation(
     expected = oracle.loss(spec, d_kS, w_kS)
     assert_close(output.loss.detach(), expected.detach(), scale)
     found_gradients = gradients(output.loss, case)
-    expected_gradients = (
-        gradients(expected, case) if expected.requires_grad and alive else [torch.zeros_like(g) for g in found_gradients]
-    )
+    matched = expected.requires_grad and bool(alive)
+    expected_gradients = gradients(expected, case) if matched else [torch.zeros_like(g) for g in found_gradients]
     for found, wanted in zip(found_gradients, expected_gradients, strict=True):
         size = float(wanted.abs().max()) + 1e-300
         torch.testing.assert_close(found, wanted, rtol=1e-7, atol=1e-8 * size)
@@ -143,7 +73,7 @@ KEPT = [name for name in NAMES if combinations()[name]["schedule"]["realignEvery
 
 
 @pytest.mark.parametrize("name", KEPT)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**31))
 def test_an_alignment_is_kept_until_it_is_old_or_no_longer_fits(name: str, seed: int) -> None:
     module, spec = emitted(name), combinations()[name]
@@ -179,8 +109,6 @@ def test_an_alignment_is_kept_until_it_is_old_or_no_longer_fits(name: str, seed:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_given_layers_are_taken_and_no_random_state_is_touched(name: str) -> None:
-    import random
-
     module, case = emitted(name), make_case(5, "plain")
     before = random.getstate(), torch.get_rng_state()
     output, _ = module.layer_loss(inputs_of(module, case, drawn_layers=(3, 0, 5)), module.INITIAL_STATE)
@@ -193,4 +121,3 @@ def test_given_layers_are_taken_and_no_random_state_is_touched(name: str) -> Non
 def test_the_modules_carry_the_specification_they_were_emitted_from() -> None:
     for name, spec in combinations().items():
         assert json.loads(emitted(name).STRATEGY) == spec
-    assert math.isfinite(len(NAMES))

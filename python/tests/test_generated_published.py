@@ -24,7 +24,9 @@ class Trainer(SimpleNamespace):
     """As much of upstream's trainer as the function looks at."""
 
 
-def make_step(seed: int, kind: str, dtype: torch.dtype) -> tuple[dict[str, Any], torch.nn.Linear, list[Tensor], list[Tensor]]:
+def make_step(
+    seed: int, kind: str, dtype: torch.dtype
+) -> tuple[dict[str, Any], torch.nn.Linear, list[Tensor], list[Tensor]]:
     g = torch.Generator().manual_seed(seed)
     pick = torch.randint(0, 1000, (4,), generator=g).tolist()
     teacher = [torch.randn(B, T, H, generator=g, dtype=dtype) for _ in range(LAYERS)]
@@ -52,7 +54,9 @@ def make_step(seed: int, kind: str, dtype: torch.dtype) -> tuple[dict[str, Any],
     return zs, transform, teacher, [s.requires_grad_() for s in student]
 
 
-def outcome(function: Any, version: int, seed: int, kind: str, dtype: torch.dtype, caplog: Any, step: int) -> dict[str, Any]:
+def outcome(
+    function: Any, version: int, seed: int, kind: str, dtype: torch.dtype, caplog: Any, step: int
+) -> dict[str, Any]:
     """Everything that one call shows: value, gradients, draws left in the generator, exception, log line."""
     zs, transform, teacher, student = make_step(seed, kind, dtype)
     trainer = Trainer(

@@ -228,7 +228,7 @@ def _matched(
     A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
     chosen states are gathered on the device and transformed again.
     """
-    if columns_k.device.type == "cpu":
+    if _on_host(columns_k):
         rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
         distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
         total = torch.stack(distances).sum()
@@ -245,7 +245,7 @@ def _matched(
 
 def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
     """The transformed states of these survivors; with gradient only where the chosen ones are reused."""
-    reused = inputs.student_states[0].device.type == "cpu"
+    reused = _on_host(inputs.student_states[0])
     with torch.set_grad_enabled(reused and torch.is_grad_enabled()):
         return {column: _transformed(inputs, alive[column]) for column in columns}
 
@@ -289,3 +289,7 @@ def _spread(inputs: LayerLossInputs, alive: List[int], values_kA: Tensor, fill: 
 def _wide(x: Tensor) -> Tensor:
     """Float32 for narrower types; float64 stays."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def _on_host(x: Tensor) -> bool:
+    return x.device.type == "cpu"

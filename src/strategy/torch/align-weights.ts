@@ -70,4 +70,5 @@ def _plan(distances_kA: Tensor) -> Tensor:
   };
 }
 
-const flows = (through: boolean) => (through ? 'gradient flows through the weights too' : 'no gradient flows through the weights');
+const flows = (through: boolean) =>
+  through ? 'gradient flows through the weights too' : 'no gradient flows through the weights';

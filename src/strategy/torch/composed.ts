@@ -3,8 +3,8 @@ import type { ComposedStrategy } from '../specification/strategy.ts';
 import { emitAlignment } from './alignment.ts';
 import { emitCheck } from './check.ts';
 import { emitDistance } from './distance.ts';
-import { UnsupportedStrategyError } from './errors.ts';
 import { emitDropIn } from './drop-in.ts';
+import { UnsupportedStrategyError } from './errors.ts';
 import { withHelpers } from './helpers.ts';
 import { emitLayerLoss } from './layer-loss.ts';
 import { reductionDoc } from './reduction.ts';
@@ -58,7 +58,9 @@ function scheduleDoc({ schedule: { redraw, realignEverySteps }, selection }: Com
   const redrawn = redraw.kind === 'steps' && redraw.every > 1 ? `every ${redraw.every} steps` : drawn;
   return [
     constant ? '' : `\nSelected ${redrawn}.`,
-    realignEverySteps > 1 ? `\nAligned anew every ${realignEverySteps} steps, or when the alignment no longer fits.` : '',
+    realignEverySteps > 1
+      ? `\nAligned anew every ${realignEverySteps} steps, or when the alignment no longer fits.`
+      : '',
   ].join('');
 }
 

@@ -14,7 +14,7 @@ export function emitDropIn(needs: readonly string[], version: number | null): st
     return `${head}
     """Upstream's trainer cannot give what this strategy needs. None without do_layer_distill."""
 ${guard}
-    raise InputError("upstream's trainer gives no ${needs.join(', no ')}, which this strategy needs")`;
+    raise InputError(f"upstream's trainer gives no {', no '.join(NEEDS)}, which this strategy needs")`;
   }
   return `${head}
     """Drop-in for the method of upstream's trainer. None without do_layer_distill."""

@@ -16,7 +16,7 @@ const helpers: ReadonlyMap<string, string> = new Map([
     A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
     chosen states are gathered on the device and transformed again.
     """
-    if columns_k.device.type == "cpu":
+    if _on_host(columns_k):
         rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
         distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
         total = torch.stack(distances).sum()
@@ -34,7 +34,7 @@ const helpers: ReadonlyMap<string, string> = new Map([
     '_candidates',
     `def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
     """The transformed states of these survivors; with gradient only where the chosen ones are reused."""
-    reused = inputs.student_states[0].device.type == "cpu"
+    reused = _on_host(inputs.student_states[0])
     with torch.set_grad_enabled(reused and torch.is_grad_enabled()):
         return {column: _transformed(inputs, alive[column]) for column in columns}`,
   ],
@@ -127,6 +127,11 @@ const helpers: ReadonlyMap<string, string> = new Map([
     `def _wide(x: Tensor) -> Tensor:
     """Float32 for narrower types; float64 stays."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x`,
+  ],
+  [
+    '_on_host',
+    `def _on_host(x: Tensor) -> bool:
+    return x.device.type == "cpu"`,
   ],
   [
     '_given',

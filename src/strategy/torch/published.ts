@@ -27,7 +27,7 @@ export function emitPublished(strategy: PublishedStrategy): { doc: string; body:
 }
 
 const doc = (version: Version) => `The published function, version ${version}, defects included.
-Source: princeton-nlp/CoFiPruning at da855a8, trainer/trainer.py${version > 4 ? ', with the missing \`import random\`' : ''}.
+Source: princeton-nlp/CoFiPruning at da855a8, trainer/trainer.py${version > 4 ? ', with the missing `import random`' : ''}.
 
 Teacher: ${selectionDoc[version]}
 Student: ${version === 3 ? 'for each of them the nearest of all 12 layers, pruned or not.' : alignmentDoc}

@@ -45,8 +45,7 @@ ${gateCode}`,
 }
 
 const signature = 'def _may_match_S(inputs: LayerLossInputs) -> Tensor:';
-const everyLayer =
-  'inputs.student_states[0].new_ones(len(inputs.student_states), dtype=torch.bool)';
+const everyLayer = 'inputs.student_states[0].new_ones(len(inputs.student_states), dtype=torch.bool)';
 
 const gateCode = `
 def _gate(inputs: LayerLossInputs, name: str, gate: Tensor) -> Tensor:
