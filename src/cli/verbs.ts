@@ -23,6 +23,7 @@ export const verbs: readonly Verb[] = [
   { name: 'gc', load: () => import('./gc.ts') },
   { name: 'repair', load: () => import('./repair.ts') },
   { name: 'leaderboard', load: () => import('./leaderboard.ts') },
+  { name: 'report', load: () => import('./report.ts') },
   { name: 'parity', load: () => import('./parity.ts') },
   { name: 'replay', load: () => import('./replay.ts') },
   { name: 'strategies', load: () => import('./strategies.ts') },

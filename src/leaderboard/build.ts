@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { armLabel } from './arm-label.ts';
 import { baselineDifferences, pairedDifferences } from './baseline.ts';
 import { choiceDifferences } from './choices.ts';
 import { cellKey, configurationKey, replicateKey, varyingParameters } from './configuration.ts';
@@ -48,19 +49,6 @@ export function buildLeaderboard(records: readonly RunRecord[], options: Leaderb
     },
     notes: [...(options.notes ?? []), ...boardNotes(rows, baseline)],
   };
-}
-
-/** `v4`, with k and whatever else tells it from other arms of its cell: `v4 (k 3)`. */
-export function armLabel(row: LeaderboardRow, among: readonly LeaderboardRow[], varying: readonly string[]): string {
-  const same = among.filter(({ strategy }) => strategy === row.strategy);
-  if (same.length < 2) return row.strategy;
-  const parts = [
-    ...(new Set(same.map(({ k }) => k)).size > 1 && row.k !== null ? [`k ${row.k}`] : []),
-    ...varying
-      .filter((name) => new Set(same.map(({ parameters }) => parameters[name])).size > 1)
-      .map((name) => `${name} ${row.parameters[name] ?? 'unset'}`),
-  ];
-  return parts.length === 0 ? row.strategy : `${row.strategy} (${parts.join(', ')})`;
 }
 
 function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {

@@ -29,12 +29,12 @@ export function replicateKey(record: RunRecord): string {
   return [seed, ...others].join(', ');
 }
 
-/** Names of parameters, beside those with a column of their own, that have more than one value. */
+/** Names of parameters, beside those with a column of their own, that have more than one value; a run may lack them. */
 export function varyingParameters(records: readonly RunRecord[]): string[] {
   const names = new Set(records.flatMap(({ parameters }) => Object.keys(parameters)));
   return [...names]
     .filter((name) => !seedParameters.includes(name) && !ownColumns.includes(name))
-    .filter((name) => new Set(records.map(({ parameters }) => String(parameters[name]))).size > 1)
+    .filter((name) => new Set(records.flatMap(({ parameters }) => parameters[name] ?? [])).size > 1)
     .sort();
 }
 

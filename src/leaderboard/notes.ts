@@ -18,7 +18,7 @@ export function rowMarks(row: LeaderboardRow): string[] {
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
   if (row.sameChoices.length > 0) marks.push(`same choices as ${row.sameChoices.join(', ')}`);
   if (row.difference.kind === 'compared' && row.difference.sparsityGap > comparableSparsity) {
-    marks.push(`sparsity ${points(row.difference.sparsityGap)} points from the baseline's`);
+    marks.push(`sparsity gap ${points(row.difference.sparsityGap, 1)}`);
   }
   if (row.imported) marks.push('imported');
   return marks;
@@ -44,6 +44,11 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
   if (rows.some(({ difference }) => difference.kind === 'compared')) {
     notes.push(
       `Differences to \`${baseline}\` are paired by seed; p: exact sign-flip test, two-sided, after Holm over the arms of a task and sparsity.`,
+    );
+  }
+  if (rows.some(({ difference }) => difference.kind === 'compared' && difference.sparsityGap > comparableSparsity)) {
+    notes.push(
+      `"sparsity gap": achieved sparsities differ from the baseline's by so many points, so the difference is not the strategy's alone.`,
     );
   }
   if (rows.some(({ difference }) => difference.kind === 'compared' && !difference.complete)) {

@@ -1,0 +1,27 @@
+import { buildReportData } from '../report/build-report-data.ts';
+import type { ReportData } from '../report/data.ts';
+import { readJournal } from '../store/journal.ts';
+import { sweepPaths } from '../store/paths.ts';
+import { type ResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
+import { collectMeasurements } from './collect-measurements.ts';
+import { timelineOf } from './collect-timeline.ts';
+import { sweepResults } from './sweep-results.ts';
+
+/** What the report page of a sweep shows now. */
+export async function collectReportData(
+  resultsDir: string,
+  sweep: ResolvedSweep,
+  baseline: string,
+): Promise<ReportData> {
+  const { board } = await sweepResults(resultsDir, sweep, { baseline, examples: true });
+  const running = sweepHolder(resultsDir, sweep.name) !== undefined;
+  const events = readJournal(sweepPaths(resultsDir, sweep.name).journal);
+  const nowMs = Date.now();
+  return buildReportData({
+    board,
+    measurements: collectMeasurements(resultsDir, sweep.runs),
+    timeline: timelineOf(events, sweep, running ? nowMs : (events.at(-1)?.atMs ?? nowMs)),
+    running,
+    nowMs,
+  });
+}

@@ -1,0 +1,33 @@
+import * as Plot from '@observablehq/plot';
+import { colourScale, symbolScale } from './colours.ts';
+import { element } from './dom.ts';
+import { distinct, type Shown } from './state.ts';
+
+/** A chart with its caption; the drawing is text and shapes, so that it can be read, printed and tested. */
+export function figure(caption: string, options: Plot.PlotOptions): HTMLElement {
+  const drawn = Plot.plot({ ...options, style: { background: 'transparent', overflow: 'visible', fontSize: '12px' } });
+  drawn.setAttribute('role', 'img');
+  drawn.setAttribute('aria-label', caption);
+  return element('figure', {}, element('figcaption', {}, caption), element('div', { class: 'drawing' }, drawn));
+}
+
+/** Scales that every chart shares, so that a strategy looks the same in all of them. */
+export function strategyScales({ data }: Shown): Pick<Plot.PlotOptions, 'color' | 'symbol'> {
+  const strategies = distinct(data.arms.map(({ strategy }) => strategy));
+  return { color: { ...colourScale(strategies, data.baseline), legend: true }, symbol: symbolScale(strategies) };
+}
+
+/** Room for a chart: the page's width less its margins. */
+export function chartWidth(): number {
+  return Math.max(300, Math.min(960, document.documentElement.clientWidth - 32));
+}
+
+/** Room at the left for names, within reason. */
+export function nameMargin(names: readonly string[], widest = 220): number {
+  return Math.min(widest, 16 + 6.6 * Math.max(4, ...names.map((name) => name.length)));
+}
+
+/** A number as people read it. */
+export function show(value: number | null, digits = 2): string {
+  return value === null ? 'unknown' : value.toFixed(digits);
+}

@@ -1,0 +1,44 @@
+/** Okabe and Ito's palette, told apart with any colour vision; black and yellow, which vanish on one of the two grounds, are replaced. */
+const palette = [
+  '#0072b2',
+  '#e69f00',
+  '#009e73',
+  '#cc79a7',
+  '#d55e00',
+  '#56b4e9',
+  '#8c6bb1',
+  '#7f7f7f',
+  '#a6761d',
+  '#66a61e',
+];
+
+/** Symbols beside colours, so that a print in grey can be read too. */
+const symbols = [
+  'circle',
+  'square',
+  'triangle',
+  'diamond',
+  'cross',
+  'star',
+  'wye',
+  'times',
+  'asterisk',
+  'hexagon',
+] as const;
+
+export type StrategyScale = { readonly domain: string[]; readonly range: string[] };
+
+/** The same colour for a strategy in every chart, the baseline grey. */
+export function colourScale(strategies: readonly string[], baseline: string): StrategyScale {
+  const domain = [...strategies].sort();
+  let next = 0;
+  const range = domain.map((strategy) =>
+    strategy === baseline ? '#8a8a8a' : (palette[next++ % palette.length] ?? '#0072b2'),
+  );
+  return { domain, range };
+}
+
+export function symbolScale(strategies: readonly string[]): { domain: string[]; range: (typeof symbols)[number][] } {
+  const domain = [...strategies].sort();
+  return { domain, range: domain.map((_, i) => symbols[i % symbols.length] ?? 'circle') };
+}

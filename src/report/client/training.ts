@@ -1,0 +1,53 @@
+import * as Plot from '@observablehq/plot';
+import { chartWidth, figure, strategyScales } from './chart.ts';
+import { element, section, select } from './dom.ts';
+import { distinct, type Shown } from './state.ts';
+
+let chosen = '';
+
+/** Learning curves: one measure of one stage at a time, every run. */
+export function trainingSection(shown: Shown): HTMLElement {
+  const byRun = new Map(shown.runs.map((one) => [one.index, one]));
+  const curves = shown.data.curves.filter(({ run }) => byRun.has(run));
+  const measures = distinct(curves.map(({ stage, name }) => `${stage}: ${name}`)).sort();
+  if (measures.length === 0) return section('training', 'Learning curves', 'No stage has measured anything yet.');
+  if (!measures.includes(chosen))
+    chosen = measures.find((measure) => measure.endsWith('expected_sparsity')) ?? measures[0] ?? '';
+  const host = element('div', {});
+  const draw = () => {
+    const points = curves
+      .filter(({ stage, name }) => `${stage}: ${name}` === chosen)
+      .flatMap(({ run, steps, values }) => {
+        const one = byRun.get(run);
+        if (!one) return [];
+        const { arm } = one;
+        return steps.map((step, i) => ({
+          step,
+          value: values[i],
+          run,
+          strategy: arm.strategy,
+          text: `${arm.task} ${arm.label}, seed ${one.run.seed}, step ${step}: ${values[i]}`,
+        }));
+      });
+    host.replaceChildren(
+      figure(`${chosen} by step, one line a run`, {
+        width: chartWidth(),
+        height: 320,
+        marginLeft: 56,
+        ...strategyScales(shown),
+        x: { label: 'step', grid: true },
+        y: { label: chosen, grid: true, nice: true },
+        marks: [
+          Plot.line(points, { x: 'step', y: 'value', z: 'run', stroke: 'strategy', strokeOpacity: 0.7 }),
+          Plot.tip(points, Plot.pointer({ x: 'step', y: 'value', title: 'text', maxRadius: 24 })),
+        ],
+      }),
+    );
+  };
+  draw();
+  const field = select('Measure', measures, chosen, (value) => {
+    chosen = value;
+    draw();
+  });
+  return section('training', 'Learning curves', '', element('p', { class: 'controls' }, field), host);
+}
