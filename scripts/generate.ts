@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { argv, stderr, stdout } from 'node:process';
 import { catalogue } from '../src/strategy/catalogue.ts';
-import { emitModule } from '../src/strategy/torch/index.ts';
 import { moduleFileName } from '../src/strategy/torch/file-name.ts';
+import { emitModule } from '../src/strategy/torch/index.ts';
 
 /**
  * Writes the modules that the repository carries, or with --check says which differ from what would be written.
@@ -20,12 +20,15 @@ const wanted = new Map(
 );
 await mkdir(folder, { recursive: true });
 const present = (await readdir(folder)).filter((file) => file.endsWith('.py'));
-const texts = new Map(await Promise.all(present.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const)));
+const texts = new Map(
+  await Promise.all(present.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const)),
+);
 const changed = [...wanted].filter(([file, text]) => texts.get(file) !== text).map(([file]) => file);
 const stale = present.filter((file) => !wanted.has(file) && texts.get(file)?.includes(header));
 
 if (argv.includes('--check')) {
-  for (const file of changed) stderr.write(`python/layersweep/generated/${file} differs from what its strategy emits\n`);
+  for (const file of changed)
+    stderr.write(`python/layersweep/generated/${file} differs from what its strategy emits\n`);
   for (const file of stale) stderr.write(`python/layersweep/generated/${file} has no strategy in the catalogue\n`);
   if (changed.length + stale.length > 0) {
     stderr.write('Run `npm run generate` and commit the result\n');

@@ -12,7 +12,9 @@ import { emitModule } from '../../src/strategy/torch/index.ts';
 const [, , folder] = argv;
 if (folder === undefined) throw new Error('Expected a folder');
 const given = z.record(z.string(), strategySchema).parse(JSON.parse(await text(stdin)));
-const named = catalogue.filter(({ strategy }) => strategy.kind !== 'none').map(({ name, strategy }) => [name, strategy] as const);
+const named = catalogue
+  .filter(({ strategy }) => strategy.kind !== 'none')
+  .map(({ name, strategy }) => [name, strategy] as const);
 mkdirSync(folder, { recursive: true });
 for (const [name, strategy] of [...named, ...Object.entries(given)]) {
   writeFileSync(join(folder, moduleFileName(name)), emitModule(name, strategy));
