@@ -7,7 +7,7 @@ import { killRemnants } from './remnants.ts';
 /** Signals an attempt's whole process group, after comparing who its supervisor is; false where it no longer lives. */
 export function signalAttempt(stageDir: string, attempt: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
   const state = attemptState(stageDir, attempt);
-  if (state.kind !== 'live') return false;
+  if (state.kind !== 'live' || !state.supervisor) return false;
   try {
     process.kill(-state.supervisor.pid, signal);
     return true;

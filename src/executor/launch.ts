@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { type AttemptState, attemptState } from '../store/claim.ts';
 import { thisPlace } from '../store/identity.ts';
+import { attemptVariable } from '../store/marked-processes.ts';
 import { attemptPaths, claimsDirOf } from '../store/paths.ts';
-import { attemptVariable } from './remnants.ts';
 
 export type StageLaunch = {
   readonly stageDir: string;
@@ -30,6 +30,7 @@ export type AttemptEnd =
 
 const supervisorPath = fileURLToPath(new URL('supervisor.sh', import.meta.url));
 const claimedCode = 91;
+const nothingWrittenCode = 92;
 /** The kernel's limit on one argument is 128 KiB. */
 const requestLimitBytes = 120_000;
 
@@ -67,28 +68,15 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
   supervisor.nodeChildProcess.unref();
   const result = await supervisor;
   if (result.exitCode === claimedCode) return { kind: 'claimed' };
+  if (result.exitCode === undefined && result.signal === undefined) return couldNotStart(result.cause);
+  if (result.exitCode === nothingWrittenCode) return whyNothingWritten(launch);
   const state = attemptState(launch.stageDir, launch.attempt);
-  if (state.kind !== 'exited' && state.kind !== 'killed') {
-    throw new Error(`Expected attempt ${launch.attempt} of ${launch.stageDir} to have ended, found it ${state.kind}`);
-  }
-  if (state.kind === 'killed' && !state.supervisor) {
-    return result.exitCode === undefined && result.signal === undefined
-      ? couldNotStart(result.cause)
-      : whyNothingWritten(launch);
-  }
-  if (state.kind === 'killed') return state;
-  removeClaimCopy(launch, supervisor.pid);
-  return state;
+  return state.kind === 'exited' ? state : { kind: 'killed', attempt: launch.attempt, supervisor: undefined };
 }
 
 function supervisorArguments(launch: StageLaunch): string[] {
   const place = JSON.stringify(thisPlace()).slice(1, -1);
   return [supervisorPath, launch.stageDir, String(launch.attempt), place, launch.request, launch.file, ...launch.args];
-}
-
-/** The supervisor claims by a second link to a file of its own, which is of no more use. */
-function removeClaimCopy(launch: StageLaunch, pid: number | undefined): void {
-  rmSync(join(claimsDirOf(launch.stageDir), `claim-${launch.attempt}.json.${pid}`), { force: true });
 }
 
 /** A supervisor that could not claim says only that: trying the same here tells why. */
@@ -100,7 +88,7 @@ function whyNothingWritten(launch: StageLaunch): AttemptEnd {
     return {
       kind: 'could-not-start',
       code: undefined,
-      message: 'its supervisor was killed before it could claim the stage',
+      message: 'its supervisor could not write its claim',
     };
   } catch (error) {
     return couldNotStart(error);

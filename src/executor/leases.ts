@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { readFileIfAny, removeFile, writeFileAtomic } from '../store/atomic-file.ts';
 import { attemptState } from '../store/claim.ts';
 import { identitySchema, livenessOf, ownIdentity } from '../store/identity.ts';
 import { takeLock } from '../store/lock.ts';
@@ -37,9 +37,12 @@ export type LeaseTable = {
   readonly list: () => HeldLease[];
 };
 
+/** In memory where there is such a folder: leases mean nothing after a reboot, and are taken for every attempt. */
 export function defaultLeaseDir(env: NodeJS.ProcessEnv): string {
-  return env.LAYERSWEEP_LEASE_DIR ?? join(tmpdir(), 'layersweep-leases');
+  return env.LAYERSWEEP_LEASE_DIR ?? join(existsSync(memoryDir) ? memoryDir : tmpdir(), 'layersweep-leases');
 }
+
+const memoryDir = '/dev/shm';
 
 export function openLeaseTable(dir: string): LeaseTable {
   // Shared by the users of a machine, as the devices are.
@@ -55,7 +58,7 @@ export function openLeaseTable(dir: string): LeaseTable {
       const lease = readLease(path);
       if (!lease) continue;
       if (isLive(lease)) held.push({ ...lease, path });
-      else rmSync(path, { force: true });
+      else removeFile(path);
     }
     return held;
   }
@@ -87,7 +90,7 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   function release(leases: readonly HeldLease[]): void {
-    for (const lease of leases) rmSync(lease.path, { force: true });
+    for (const lease of leases) removeFile(lease.path);
   }
 
   return { take, release, list };

@@ -2,6 +2,7 @@
 # Runs one attempt of a stage, in a session and process group of its own, and outlives whoever started it.
 # usage: supervisor.sh STAGE_DIR ATTEMPT PLACE_JSON REQUEST_JSON COMMAND [ARGUMENT...]
 # exits 91 where the attempt is claimed already, 92 where nothing could be written.
+# Builtins only: a fork here would cost more than everything else.
 stage=$1 attempt=$2 place=$3 request=$4
 shift 4
 dir=$stage/attempts/$attempt
@@ -12,9 +13,11 @@ read_stat() { group=$3 start=${20}; }
 IFS= read -r stat </proc/$$/stat || exit 92
 read_stat ${stat##*) }
 
-# A hard link is made whole or not at all, and fails where the name is taken: on NFS too.
-printf '{"schemaVersion":1,%s,"pid":%s,"startTime":"%s"}\n' "$place" $$ "$start" >"$claim.$$" || exit 92
-ln "$claim.$$" "$claim" || { [ -e "$claim" ] && exit 91; exit 92; }
+# With noclobber a redirection opens with O_EXCL, on NFS too. Who finds a claim still empty waits a moment.
+set -C
+{ : >"$claim"; } 2>/dev/null || { [ -e "$claim" ] && exit 91; exit 92; }
+printf '{"schemaVersion":1,%s,"pid":%s,"startTime":"%s"}\n' "$place" $$ "$start" >|"$claim" || exit 92
+set +C
 printf '%s\n' "$request" >"$dir/request.json" || exit 92
 
 interrupted=
@@ -31,6 +34,7 @@ while [ -n "$interrupted" ]; do
   [ $again = 127 ] || code=$again
 done
 
-printf '{"schemaVersion":1,"code":%s}\n' $code >"$dir/exit.json.tmp" && mv "$dir/exit.json.tmp" "$dir/exit.json"
+# One write of one line: a reader finds all of it, or nothing that it could take for an answer.
+printf '{"schemaVersion":1,"code":%s}\n' $code >"$dir/exit.json"
 # What the stage left behind goes with it (and this shell, which has nothing left to do).
 [ "$group" = $$ ] && kill -KILL 0

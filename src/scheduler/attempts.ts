@@ -77,6 +77,7 @@ export async function runAttempt(
       adjustment: memory.adjustment,
     });
     memory.attempts.set(attempt, { devices, startedMs: Date.now() });
+    memory.settled.delete(attempt);
     context.onEvent({
       kind: 'started',
       spec,

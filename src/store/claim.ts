@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, readFileIfAny } from './atomic-file.ts';
 import { type Identity, identitySchema, livenessOf } from './identity.ts';
+import { processesOf } from './marked-processes.ts';
 import { attemptPaths, claimsDirOf } from './paths.ts';
 
 /** Written by the supervisor of an attempt, exclusively, before it starts the stage; never deleted. */
@@ -18,10 +19,11 @@ export const exitSchema = z.strictObject({
 /** What the last attempt at a stage is doing, or how it ended. `killed`: the supervisor died without a word. */
 export type AttemptState =
   | { readonly kind: 'none' }
+  /** Without a supervisor yet: it is just writing its claim. */
   | {
       readonly kind: 'live';
       readonly attempt: number;
-      readonly supervisor: Identity;
+      readonly supervisor: Identity | undefined;
     }
   | {
       readonly kind: 'elsewhere';
@@ -44,7 +46,7 @@ export function attemptState(stageDir: string, attempt: number): AttemptState {
   const exit = readExit(stageDir, attempt);
   if (exit !== undefined) return { kind: 'exited', attempt, code: exit };
   const supervisor = readClaim(stageDir, attempt);
-  if (!supervisor) return { kind: 'killed', attempt, supervisor: undefined };
+  if (!supervisor) return { kind: isBeingClaimed(stageDir, attempt) ? 'live' : 'killed', attempt, supervisor };
   const liveness = livenessOf(supervisor);
   if (liveness === 'alive') return { kind: 'live', attempt, supervisor };
   // It may have written its exit between the two looks.
@@ -53,6 +55,16 @@ export function attemptState(stageDir: string, attempt: number): AttemptState {
   return liveness === 'elsewhere'
     ? { kind: 'elsewhere', attempt, supervisor }
     : { kind: 'killed', attempt, supervisor };
+}
+
+/** What a network file system may take to show a claim's text after its name. */
+const claimingMs = 5000;
+
+/** A claim is empty for the moment between its creation and its text; for ever where its supervisor was killed then. */
+function isBeingClaimed(stageDir: string, attempt: number): boolean {
+  const createdMs = modifiedMs(claimPath(stageDir, attempt));
+  if (createdMs === undefined) return false;
+  return Math.abs(Date.now() - createdMs) < claimingMs || processesOf(attemptPaths(stageDir, attempt).dir).length > 0;
 }
 
 /** Number of the latest claim, 0 without any. */

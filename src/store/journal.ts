@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type JournalEntry, type JournalEvent, journalEventSchema } from './journal-events.ts';
@@ -12,6 +13,9 @@ export type Journal = {
   readonly close: () => Promise<void>;
 };
 
+/** The most that a loss of power, but no kill, can cost. */
+const syncIntervalMs = 100;
+
 /** Opens a journal for its only writer; a torn last line, of a writer that was killed, is cut off first. */
 export function openJournal(path: string, nowMs: () => number = Date.now): Journal {
   const descriptor = openSync(path, 'a+');
@@ -22,6 +26,7 @@ export function openJournal(path: string, nowMs: () => number = Date.now): Journ
   let failure: unknown;
   let syncing: Promise<void> | undefined;
   let dirty = false;
+  let syncedAtMs = Number.NEGATIVE_INFINITY;
 
   function append(entry: JournalEntry): void {
     if (failure !== undefined) return;
@@ -44,6 +49,9 @@ export function openJournal(path: string, nowMs: () => number = Date.now): Journ
   }
 
   async function syncOnce(): Promise<void> {
+    // Syncing makes a disk commit everything else too, so lines that come close together share one.
+    await sleep(Math.max(0, syncedAtMs + syncIntervalMs - performance.now()), undefined, { ref: false });
+    syncedAtMs = performance.now();
     dirty = false;
     try {
       await new Promise<void>((resolve, reject) =>

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createFileExclusive, readFileIfAny } from './atomic-file.ts';
+import { createFileExclusive, readFileIfAny, removeFile } from './atomic-file.ts';
 import { type Identity, identitySchema, livenessOf } from './identity.ts';
 
 /** A lock that its holder's death releases: numbered files, the highest counts, each created exclusively. */
@@ -27,10 +27,10 @@ export function takeLock(
     if (!createFileExclusive(path, `${JSON.stringify({ ...holder, released: false })}\n`)) continue;
     // A slow contender may have created a number that others had gone past and removed.
     if (holderNumbers(dir).at(-1) !== highest + 1) {
-      rmSync(path, { force: true });
+      removeFile(path);
       continue;
     }
-    for (const number of numbers.slice(0, -1)) rmSync(pathOf(dir, number), { force: true });
+    for (const number of numbers.slice(0, -1)) removeFile(pathOf(dir, number));
     return {
       lock: { path, release: () => releaseLock(dir, highest + 1, holder) },
     };
@@ -60,7 +60,7 @@ function readHolder(path: string): Identity | undefined {
 /** The number stays taken by a released one, so that numbers only rise. */
 function releaseLock(dir: string, number: number, holder: Identity): void {
   createFileExclusive(pathOf(dir, number + 1), `${JSON.stringify({ ...holder, released: true })}\n`);
-  rmSync(pathOf(dir, number), { force: true });
+  removeFile(pathOf(dir, number));
 }
 
 function holderNumbers(dir: string): number[] {

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A finished stage's checkpoint is of no more use. */
 export function removeCheckpoint(stageDir: string): void {
-  rmSync(join(stageDir, 'checkpoint'), { recursive: true, force: true });
+  const checkpoint = join(stageDir, 'checkpoint');
+  if (existsSync(checkpoint)) rmSync(checkpoint, { recursive: true, force: true });
 }
