@@ -94,10 +94,10 @@ const presets: Readonly<Record<Exclude<PresetName, 'paper'>, Defaults>> = {
   tiny: {
     ...embedded,
     teacher_epochs: 0.5,
-    prune_steps: 20,
+    prune_steps: 40,
     finetune_steps: 4,
-    gate_learning_rate: 1,
-    multiplier_learning_rate: 1,
+    gate_learning_rate: 0.3,
+    multiplier_learning_rate: 0.02,
     batch_size: 8,
     finetune_batch_size: 8,
     max_length: 16,
