@@ -16,6 +16,7 @@ from layersweep.generated import wire
 from layersweep.generated.tasks import TaskInfo
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.model.pretrained import load_pretrained
+from layersweep.model.pretrained_config import read_config
 from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import bad_request, requested
 from layersweep.runtime.json_codec import encode
@@ -38,8 +39,17 @@ def load_model(config: wire.Model, task: TaskInfo, seed: int) -> tuple[MaskedCla
 
 
 def load_teacher(directory: Path, task: TaskInfo) -> tuple[MaskedClassifier, Any]:
-    """The classifier that a teacher stage left in its folder, and its tokenizer."""
-    return load_model(wire.ModelDirectory(path=str(directory / MODEL_FOLDER), fingerprint="0" * 64), task, 0)
+    """The classifier that a teacher stage left in its folder, and its tokenizer.
+
+    StageError where its labels are not the task's in the task's order: its answers would mean something else.
+    """
+    path = directory / MODEL_FOLDER
+    with requested():
+        _, classifier_fits = read_config(path, num_labels(task), task.labels)
+        if not classifier_fits:
+            wanted = "one score" if task.labels is None else f"the labels {', '.join(task.labels)}"
+            raise bad_request(f"The teacher in {path} is of another task: {task.name} has {wanted}")
+        return load_pretrained({"source": "directory", "path": str(path)}, num_labels(task), 0, task.labels)
 
 
 def check_same_tokens(teacher: Any, student: Any) -> None:
