@@ -1,29 +1,44 @@
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { renderPage } from '../report/page.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
-import { defaultResultsDir } from './project.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 import { collectReportData } from './report-data.ts';
+import { defaultPort, serveSweep } from './serve-report.ts';
 import { sweepAt } from './sweep-argument.ts';
 
-type Options = { results: string; baseline: string; output?: string };
+type Options = { results: string; baseline: string; output?: string; serve?: boolean; port: number };
 
-/** `report [SWEEP]`: one HTML page with everything that a sweep has come to. */
+/** `report [SWEEP]`: one HTML page with everything that a sweep has come to, as a file or live. */
 export function register(program: Command): void {
   program
     .command('report')
     .description('write one HTML page with the answers, the leaderboard and the charts of a sweep')
     .argument('[sweep]', 'name, file or results folder of a sweep; the latest without')
-    .option('--results <dir>', 'folder for results', (path) => resolve(path), defaultResultsDir)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--baseline <strategy>', 'strategy that differences are taken to', 'none')
     .option('-o, --output <file>', "where to write it (default: report.html in the sweep's folder)")
+    .option('--serve', 'serve it on this machine instead, up to date while the sweep runs')
+    .option('--port <number>', 'port to serve on', parsePort, defaultPort)
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
+      if (options.serve === true) {
+        const { url } = await serveSweep(resultsDir, sweep.name, options);
+        console.log(`${sweep.name}: ${url} (Ctrl-C ends it; the sweep goes on)`);
+        return;
+      }
       const data = await collectReportData(resultsDir, sweep, options.baseline);
       const path = resolve(options.output ?? join(sweepPaths(resultsDir, sweep.name).dir, 'report.html'));
       const { html } = await renderPage(data, false);
       writeFileAtomic(path, html);
       console.log(path);
     });
+}
+
+export function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  return port;
 }

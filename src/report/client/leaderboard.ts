@@ -48,7 +48,7 @@ function table(shown: Shown, redraw: () => void): Node[] {
             element(
               'tr',
               { class: rowClass(arm) },
-              ...columns.map(({ index, align }) => element('td', { class: align }, arm.cells[index]?.text ?? '')),
+              ...columns.map(({ index, align }) => cell(align, arm.cells[index]?.text ?? '')),
             ),
           ),
         ),
@@ -71,6 +71,11 @@ function table(shown: Shown, redraw: () => void): Node[] {
         : []),
     ),
   ];
+}
+
+/** Long texts get room to wrap in; numbers and names stay on one line. */
+function cell(align: string, text: string): HTMLElement {
+  return element('td', { class: text.length > 24 ? `${align} long` : align }, text);
 }
 
 function header(column: ReportColumn, redraw: () => void): HTMLElement {

@@ -11,6 +11,8 @@ export function follow(onData: (data: ReportData) => void, onState: (text: strin
     source.addEventListener('open', () => {
       waitMs = 1000;
       onState('live');
+      // What changed while there was no connection was not announced.
+      void load();
     });
     source.addEventListener('changed', () => {
       void load();

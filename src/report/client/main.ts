@@ -44,15 +44,23 @@ function onFilter(next: Filter): void {
   page.replaceChildren(answersSection(shown), ...parts.flatMap((part) => part(shown)));
 }
 
+/** Not while a field is in use: a list that is open would close. */
+function whenIdle(draw: () => void): void {
+  const active = document.activeElement;
+  if (active instanceof HTMLSelectElement || active instanceof HTMLInputElement) {
+    active.addEventListener('blur', () => whenIdle(draw), { once: true });
+  } else draw();
+}
+
 function timeText(): string {
   return `${new Date(data.madeAtMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
 }
 
 function theme(): HTMLElement {
-  const order = ['auto', 'light', 'dark'] as const;
+  const order: readonly string[] = ['auto', 'light', 'dark'];
   const next = (event: Event) => {
     const current = document.documentElement.dataset.theme ?? 'auto';
-    const chosen = order[(order.findIndex((name) => name === current) + 1) % order.length] ?? 'auto';
+    const chosen = order[(order.indexOf(current) + 1) % order.length] ?? 'auto';
     document.documentElement.dataset.theme = chosen;
     (event.currentTarget as HTMLElement).textContent = `Theme: ${chosen}`;
   };
@@ -91,7 +99,7 @@ if (holder.dataset.live !== undefined) {
   follow(
     (fresh) => {
       data = fresh;
-      drawAll();
+      whenIdle(drawAll);
     },
     (text) => {
       status.textContent = `${text}, as of ${timeText()}`;
