@@ -1,10 +1,10 @@
-export { contentKey, type KeyedStage, numericsVersions } from './content-key.ts';
-export { formatSweepErrors, type SweepFileError, SweepFileProblems } from './errors.ts';
-export { type LookUpOptions, lookUpFacts, type SweepFacts } from './fingerprint.ts';
+export { contentKey, type KeyedStage } from './content-key.ts';
+export { formatSweepErrors, SweepFileProblems } from './errors.ts';
+export { type LookUpOptions, lookUpFacts } from './fingerprint.ts';
 export { hubFromEnvironment } from './hub.ts';
-export { type ParsedSweepFile, parseSweepFile } from './parse.ts';
-export type { PlannedRun, PlannedStage, StageResources, SweepPlan } from './plan.ts';
-export type { ModelFacts, PlanContext, TaskFacts } from './plan-context.ts';
+export { parseSweepFile } from './parse.ts';
+export type { PlannedStage, SweepPlan } from './plan.ts';
+export type { PlanContext } from './plan-context.ts';
 export { planSweep } from './plan-sweep.ts';
-export type { Question, SweepFile } from './sweep-file.ts';
+export type { SweepFile } from './sweep-file.ts';
 export { type KeyDifference, whyRerun } from './why-rerun.ts';

@@ -19,10 +19,6 @@ export function fail(reading: Reading, path: string, message: string): void {
   reading.errors.push(at(reading, path, message));
 }
 
-export function warn(reading: Reading, path: string, message: string): void {
-  reading.warnings.push(at(reading, path, message));
-}
-
 /** The message at the position of the path, or of the nearest thing around it that the file has. */
 export function at(where: Pick<Reading, 'file' | 'positions'>, path: string, message: string): SweepFileError {
   const { line, column } = locate(where.positions, path);
