@@ -6,9 +6,11 @@ import {
   type RunRecord,
   type RunState,
 } from '../leaderboard/records.ts';
+import type { StageMemory } from '../scheduler/memory.ts';
+import { isUntouched } from '../store/finished.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import type { EvaluateResult, PruneResult } from '../wire/result.ts';
-import { hasProbes, type ReadStage, readChoices, readStage } from './collect-stage.ts';
+import { type FinishedStage, hasProbes, type ReadStage, readStage } from './collect-stage.ts';
 import { settingOf } from './run-setting.ts';
 
 export type Collected = {
@@ -20,8 +22,8 @@ export type Collected = {
 export type CollectOptions = {
   /** The verdict on the probes in a stage's folder; without it no run counts as checked. */
   readonly parityOf?: (stageDir: string) => ParityVerdict;
-  /** Why a stage failed, by key; without it unfinished stages count as waiting. */
-  readonly failures?: ReadonlyMap<string, string>;
+  /** What the journal says of each stage; without it unfinished stages count as waiting, and checksums are looked at. */
+  readonly memory?: ReadonlyMap<string, StageMemory>;
 };
 
 type PlannedRun = ResolvedSweep['runs'][number];
@@ -34,8 +36,13 @@ export async function collectRecords(
 ): Promise<Collected> {
   const leftOut: string[] = [];
   const stages = new Map<string, ReadStage>();
+  const { memory } = options;
+  const isTrusted = (dir: string, key: string) => {
+    const record = memory?.get(key)?.succeeded;
+    return record !== undefined && isUntouched(dir, record);
+  };
   for (const key of new Set(sweep.runs.flatMap(({ stageKeys }) => stageKeys))) {
-    const stage = await readStage(resultsDir, key);
+    const stage = await readStage(resultsDir, key, (dir) => isTrusted(dir, key));
     stages.set(key, stage);
     if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
   }
@@ -44,14 +51,14 @@ export async function collectRecords(
     if (stage.kind === 'finished' && hasProbes(stage.dir))
       parity.set(stage.dir, (options.parityOf ?? unchecked)(stage.dir));
   }
-  return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.failures ?? new Map())), leftOut };
+  return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map())), leftOut };
 }
 
 function recordOf(
   run: PlannedRun,
   stages: ReadonlyMap<string, ReadStage>,
   parity: ReadonlyMap<string, ParityVerdict>,
-  failures: ReadonlyMap<string, string>,
+  memory: ReadonlyMap<string, StageMemory>,
 ): RunRecord {
   const read = run.stageKeys.map((key) => ({ key, stage: stages.get(key) ?? ({ kind: 'unfinished' } as const) }));
   const finished = read.flatMap(({ stage }) => (stage.kind === 'finished' ? [stage] : []));
@@ -60,9 +67,9 @@ function recordOf(
   const evaluation = stages.get(run.evaluateKey);
   const evaluateResult =
     evaluation?.kind === 'finished' && evaluation.result.stage === 'evaluate' ? evaluation.result : null;
-  const facts = prune && pruneResult ? pruneFacts(prune.dir, pruneResult) : null;
+  const facts = prune && pruneResult ? pruneFacts(prune, pruneResult) : null;
   const usable = read.every(({ stage }) => stage.kind === 'finished') && evaluateResult !== null;
-  const { state, reason } = stateOf(usable, read, failures);
+  const { state, reason } = stateOf(usable, read, memory);
   return {
     runId: run.id,
     parameters: run.parameters,
@@ -88,23 +95,23 @@ function recordOf(
 function stateOf(
   usable: boolean,
   read: readonly { key: string; stage: ReadStage }[],
-  failures: ReadonlyMap<string, string>,
+  memory: ReadonlyMap<string, StageMemory>,
 ): { state: RunState; reason: string | null } {
   if (usable) return { state: 'finished', reason: null };
   for (const { key, stage } of read) {
     if (stage.kind === 'unusable') return { state: 'failed', reason: stage.reason };
-    const failure = failures.get(key);
-    if (stage.kind === 'unfinished' && failure !== undefined) return { state: 'failed', reason: `${key}: ${failure}` };
+    const failed = stage.kind === 'unfinished' ? memory.get(key)?.failed : undefined;
+    if (failed) return { state: 'failed', reason: `${key}: ${failed.failure.message}` };
   }
   return { state: 'waiting', reason: null };
 }
 
-function pruneFacts(dir: string, result: PruneResult): PruneFacts {
+function pruneFacts({ choices }: FinishedStage, result: PruneResult): PruneFacts {
   return {
     target: result.target,
     calibrated: result.calibration !== null,
     stepsWithoutSurvivor: result.stepsWithoutSurvivor,
-    choices: readChoices(dir, result.choices),
+    choices,
   };
 }
 
@@ -129,17 +136,14 @@ function selectedLayers(asked: unknown, facts: PruneFacts | null): number | null
   return counts.size === 1 && only !== undefined ? only : null;
 }
 
-function settingFrom(finished: readonly Extract<ReadStage, { kind: 'finished' }>[]): RunRecord['setting'] {
+function settingFrom(finished: readonly FinishedStage[]): RunRecord['setting'] {
   const requests = finished.flatMap(({ request }) => request ?? []);
   const prune = requests.find((request) => request.stage === 'prune');
   const finetune = requests.find((request) => request.stage === 'finetune');
   return prune ? settingOf(prune.config, finetune?.config ?? null) : null;
 }
 
-function provenanceOf(
-  finished: readonly Extract<ReadStage, { kind: 'finished' }>[],
-  last: EvaluateResult,
-): RunProvenance {
+function provenanceOf(finished: readonly FinishedStage[], last: EvaluateResult): RunProvenance {
   const all = finished.map(({ result }) => result.provenance);
   return {
     device: last.provenance.device,

@@ -1,12 +1,14 @@
 import { buildLeaderboard } from '../leaderboard/build.ts';
 import type { RunRecord } from '../leaderboard/records.ts';
 import type { Leaderboard } from '../leaderboard/rows.ts';
+import { replay } from '../scheduler/memory.ts';
+import { readJournal } from '../store/journal.ts';
+import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { parseSweepFile, type SweepFile } from '../sweep/index.ts';
 import { collectCorrectness } from './collect-correctness.ts';
 import { collectRecords } from './collect-records.ts';
 import { recordedParity } from './parity-record.ts';
-import { sweepState } from './sweep-state.ts';
 
 export type SweepResults = {
   readonly board: Leaderboard;
@@ -28,9 +30,8 @@ export async function sweepResults(
   sweep: ResolvedSweep,
   { baseline = 'none', examples = false }: ResultsOptions = {},
 ): Promise<SweepResults> {
-  const failed = sweepState(resultsDir, sweep).stages.filter(({ state }) => state === 'failed');
-  const failures = new Map(failed.map(({ key, message }) => [key, message ?? 'failed']));
-  const { records, leftOut } = await collectRecords(resultsDir, sweep, { failures, parityOf: recordedParity });
+  const memory = replay(readJournal(sweepPaths(resultsDir, sweep.name).journal));
+  const { records, leftOut } = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
   const parsed = parseSweepFile(sweep.text, sweep.file);
   const file = parsed.ok ? parsed.sweep : null;
   const questions = file?.questions ?? [];

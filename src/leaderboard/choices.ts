@@ -9,14 +9,15 @@ export type ChoiceDifference = {
   readonly steps: number;
 };
 
-/** Share of common steps at which two runs drew or matched differently; null where they have none in common. */
+/** At how many of their common steps two runs drew or matched differently. */
 export function compareChoices(a: Choices, b: Choices): { differing: number; steps: number } {
-  const other = new Map(b.steps.map((step, i) => [step, i]));
   let differing = 0;
   let steps = 0;
+  let j = 0;
   for (const [i, step] of a.steps.entries()) {
-    const j = other.get(step);
-    if (j === undefined) continue;
+    // Both lists of steps ascend.
+    while (j < b.steps.length && (b.steps[j] ?? 0) < step) j++;
+    if (b.steps[j] !== step) continue;
     steps++;
     if (!sameChoice(a, i, b, j)) differing++;
   }
@@ -49,5 +50,7 @@ function sameChoice(a: Choices, i: number, b: Choices, j: number): boolean {
 }
 
 function same(a: readonly number[] = [], b: readonly number[] = []): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
