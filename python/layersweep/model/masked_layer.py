@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from layersweep.model.attention import attend, dropout
 from layersweep.model.gate_values import Gates
@@ -39,7 +39,10 @@ def self_attention(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Te
         if not run.layers[index].attention:
             return pass_on(x_BTH, (layer.attention,), (heads_A, layer_gate))
         columns = run.layers[index].head_columns
-    query, key, value = (_project(x_BTH, part, columns) for part in (inner.query, inner.key, inner.value))
+    parts = (inner.query, inner.key, inner.value)
+    weight = torch.cat([take(part.weight, columns) for part in parts])
+    bias = torch.cat([take(part.bias, columns) for part in parts])
+    query, key, value = F.linear(x_BTH, weight, bias).chunk(3, -1)
     context_BTA = attend(query, key, value, run.mask_B11T, run.head_size, run.attention_dropout)
     return _output(output, context_BTA, x_BTH, _Units(heads_A, columns), layer_gate, run)
 
@@ -53,7 +56,8 @@ def feed_forward(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tens
         if not run.layers[index].feed_forward:
             return pass_on(x_BTH, (layer.intermediate, layer.output), (units_I, layer_gate))
         columns = run.layers[index].units
-    inner_BTI = ACTIVATIONS[run.activation](_project(x_BTH, layer.intermediate.dense, columns))
+    dense = layer.intermediate.dense
+    inner_BTI = ACTIVATIONS[run.activation](F.linear(x_BTH, take(dense.weight, columns), take(dense.bias, columns)))
     return _output(layer.output, inner_BTI, x_BTH, _Units(units_I, columns), layer_gate, run)
 
 
@@ -63,10 +67,6 @@ class _Units:
 
     gates_U: Tensor | None
     taken: Tensor | None
-
-
-def _project(x_BTH: Tensor, linear: nn.Linear, rows: Tensor | None) -> Tensor:
-    return F.linear(x_BTH, take(linear.weight, rows), take(linear.bias, rows))
 
 
 def _output(
