@@ -13,7 +13,9 @@ export function register(program: Command): void {
     .action(async (path: string, options: { json?: boolean }) => {
       const diagnosis = await diagnose(path);
       const structure =
-        diagnosis.gatesFile === undefined ? undefined : await describeGates(diagnosis.gatesFile, findPython(), pythonPath);
+        diagnosis.gatesFile === undefined
+          ? undefined
+          : await describeGates(diagnosis.gatesFile, findPython(), pythonPath);
       const report = { ...diagnosis, ...(structure === undefined ? {} : { structure }) };
       console.log(options.json === true ? JSON.stringify(report, null, 2) : describe(diagnosis, structure));
       if (diagnosis.findings.some((finding) => finding.verdict === 'hit')) process.exitCode = 1;
@@ -29,5 +31,10 @@ function describe(diagnosis: Diagnosis, structure: string | undefined): string {
   ]);
   const hits = diagnosis.findings.filter((finding) => finding.verdict === 'hit').length;
   const left = structure === undefined ? [] : ['', `Final structure (${diagnosis.gatesFile}): ${structure}.`];
-  return [...lines, ...left, '', `${hits} of ${diagnosis.findings.length} published defects hit this ${diagnosis.kind}.`].join('\n');
+  return [
+    ...lines,
+    ...left,
+    '',
+    `${hits} of ${diagnosis.findings.length} published defects hit this ${diagnosis.kind}.`,
+  ].join('\n');
 }

@@ -36,7 +36,9 @@ function stagesOf(dir: string | undefined): { label: string; stageDir: string }[
     .map(({ key, label }) => ({ label, stageDir: stageDirOf(resultsDir, key) }))
     .filter(({ stageDir }) => existsSync(stageDir));
   if (stages.length > 0) return stages;
-  throw new CommandError(`No stage of \`${sweep.name}\` that records probes has been started yet. Run it: npx layersweep run ${sweep.file}`);
+  throw new CommandError(
+    `No stage of \`${sweep.name}\` that records probes has been started yet. Run it: npx layersweep run ${sweep.file}`,
+  );
 }
 
 function describe(verdicts: readonly LabelledVerdict[]): string {
@@ -53,7 +55,9 @@ function describe(verdicts: readonly LabelledVerdict[]): string {
 function describeStage({ label, probes, unreadable, agrees }: LabelledVerdict): string[] {
   const mark = agrees === null ? 'no probes' : agrees ? 'agrees' : 'DISAGREES';
   const differences = probes.flatMap((probe) =>
-    probe.firstDifference === undefined ? [] : [`    ${probe.path}`, `    ${describeDifference(probe.firstDifference)}`],
+    probe.firstDifference === undefined
+      ? []
+      : [`    ${probe.path}`, `    ${describeDifference(probe.firstDifference)}`],
   );
   return [
     `${label}: ${mark}${probes.length > 0 ? ` (${probes.length} probes)` : ''}`,

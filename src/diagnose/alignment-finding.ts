@@ -32,7 +32,9 @@ export function alignmentFinding(run: UpstreamRun): Finding {
 }
 
 function lastBefore(evaluations: readonly Evaluation[], alignment: LoggedAlignment): Evaluation | undefined {
-  return evaluations.findLast((e) => e.headLayers !== undefined && e.mlpLayers !== undefined && e.line < alignment.line);
+  return evaluations.findLast(
+    (e) => e.headLayers !== undefined && e.mlpLayers !== undefined && e.line < alignment.line,
+  );
 }
 
 function judge(alignment: LoggedAlignment, evaluation: Evaluation) {

@@ -27,7 +27,9 @@ const checks: readonly Check[] = [
     id: 'prefinetune-100',
     title: 'finetuning before pruning is fixed to 100 steps',
     file: 'trainer',
-    isHit: (s) => /^\s*self\.prepruning_finetune_steps = 100\b/m.test(s) && !/^\s*self\.prepruning_finetune_steps = self\./m.test(s),
+    isHit: (s) =>
+      /^\s*self\.prepruning_finetune_steps = 100\b/m.test(s) &&
+      !/^\s*self\.prepruning_finetune_steps = self\./m.test(s),
     consequence: 'The argument prepruning_finetune_epochs has no effect.',
   },
   {
@@ -49,7 +51,8 @@ const checks: readonly Check[] = [
     title: 'run_CoFi.sh does not pass --sparsity_epsilon',
     file: 'pruneScript',
     isHit: (s) => !/--sparsity_epsilon/.test(s),
-    consequence: "The README's tenth argument is ignored while pruning and shifts the arguments of the final finetuning.",
+    consequence:
+      "The README's tenth argument is ignored while pruning and shifts the arguments of the final finetuning.",
   },
   {
     id: 'mnli-labels-swapped',

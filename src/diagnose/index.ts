@@ -23,7 +23,10 @@ export type Diagnosis = {
 /** Tells a run (a folder with log.txt, or a log file) from a checkout (trainer/trainer.py) and examines it. */
 export async function diagnose(path: string): Promise<Diagnosis> {
   const info = await stat(path).catch(() => undefined);
-  if (info === undefined) throw new DiagnoseInputError(`Nothing is there: ${path}. Give an upstream output folder, its log.txt, or a checkout.`);
+  if (info === undefined)
+    throw new DiagnoseInputError(
+      `Nothing is there: ${path}. Give an upstream output folder, its log.txt, or a checkout.`,
+    );
   if (info.isFile()) return { kind: 'run', path, findings: diagnoseRun(readUpstreamLog(await readFile(path, 'utf8'))) };
   const log = await readIfThere(join(path, 'log.txt'));
   if (log !== undefined) {
@@ -33,7 +36,9 @@ export async function diagnose(path: string): Promise<Diagnosis> {
   }
   const trainer = await readIfThere(join(path, 'trainer', 'trainer.py'));
   if (trainer === undefined) {
-    throw new DiagnoseInputError(`${path} holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout). Give one of these folders.`);
+    throw new DiagnoseInputError(
+      `${path} holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout). Give one of these folders.`,
+    );
   }
   const pruneScript = await readIfThere(join(path, 'scripts', 'run_CoFi.sh'));
   const evaluation = await readIfThere(join(path, 'evaluation.py'));

@@ -45,7 +45,8 @@ function readSavingStart(line: string) {
 }
 
 function readBestModel(line: string) {
-  const pattern = /Saving the best model so far: \[Epoch (\d+) \| Step: (\d+) \| Model size: \S+ \| Score: ([-\d.e]+)\]/;
+  const pattern =
+    /Saving the best model so far: \[Epoch (\d+) \| Step: (\d+) \| Model size: \S+ \| Score: ([-\d.e]+)\]/;
   const [, epoch, step, score] = pattern.exec(line) ?? [];
   return epoch === undefined ? [] : [{ epoch: Number(epoch), step: Number(step), score: Number(score) }];
 }
@@ -57,12 +58,12 @@ function readEvaluation(line: string, index: number): Evaluation[] {
   const metrics = Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
-  const headLayers = numberList(values['head_layers']);
-  const mlpLayers = numberList(values['mlp_layers']);
+  const headLayers = numberList(values.head_layers);
+  const mlpLayers = numberList(values.mlp_layers);
   return [
     {
       line: index + 1,
-      ...(metrics['step'] === undefined ? {} : { step: metrics['step'] }),
+      ...(metrics.step === undefined ? {} : { step: metrics.step }),
       metrics,
       ...(headLayers === undefined ? {} : { headLayers }),
       ...(mlpLayers === undefined ? {} : { mlpLayers }),

@@ -21,7 +21,9 @@ export async function describeGates(file: string, python: string, pythonPath: st
     listLayers('attention left in layers', gates.head_layer_z),
     listLayers('feed-forward left in layers', gates.mlp_z),
     gates.head_z === undefined ? undefined : `heads by layer ${gates.head_z.join(' ')}`,
-    gates.intermediate_z === undefined ? undefined : `intermediate dimensions by layer ${gates.intermediate_z.join(' ')}`,
+    gates.intermediate_z === undefined
+      ? undefined
+      : `intermediate dimensions by layer ${gates.intermediate_z.join(' ')}`,
     gates.hidden_z === undefined ? undefined : `hidden dimensions ${gates.hidden_z.join('')}`,
   ];
   return parts.filter((part) => part !== undefined).join('; ');

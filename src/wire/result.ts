@@ -47,7 +47,13 @@ export const resultSchema = z.discriminatedUnion('stage', [
     /** File with every step's drawn layers and alignment, relative; null without a layer loss. */
     choices: z.string().nullable(),
   }),
-  z.strictObject({ ...common, stage: z.literal('finetune'), selection: metrics, bestStep: z.int(), structure: structureSchema }),
+  z.strictObject({
+    ...common,
+    stage: z.literal('finetune'),
+    selection: metrics,
+    bestStep: z.int(),
+    structure: structureSchema,
+  }),
   z.strictObject({
     ...common,
     stage: z.literal('evaluate'),

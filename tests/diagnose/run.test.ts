@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnose/index.ts';
 
-const layers = (off: readonly number[]) => `[${Array.from({ length: 12 }, (_, i) => (off.includes(i) ? 0 : 1)).join(', ')}]`;
+const layers = (off: readonly number[]) =>
+  `[${Array.from({ length: 12 }, (_, i) => (off.includes(i) ? 0 : 1)).join(', ')}]`;
 
 function log(options: { prefinetune: number; epsilon: number; task?: string; accuracy?: number }): string {
   const task = options.task ?? 'rte';
@@ -26,7 +27,7 @@ function log(options: { prefinetune: number; epsilon: number; task?: string; acc
     '  Total optimization steps = 7800',
     evaluating(400, 0.951),
     'INFO - trainer.trainer - Starting saving the best from epoch 5 and step 400',
-    'INFO - trainer.trainer - v4 Global step: 500, Alignment: tensor([1, 4, 5, 11], device=\'cuda:0\')',
+    "INFO - trainer.trainer - v4 Global step: 500, Alignment: tensor([1, 4, 5, 11], device='cuda:0')",
     evaluating(600, 0.93),
     'INFO - trainer.trainer - Saving the best model so far: [Epoch 7 | Step: 600 | Model size: 4920106 | Score: 0.61]',
   ].join('\n');
@@ -45,7 +46,8 @@ test('a run of the published code shows each defect that hit it, with its number
   expect(found['epsilon-not-passed']?.verdict).toBe('hit');
   expect(found['aligned-to-pruned-layer']).toMatchObject({
     verdict: 'hit',
-    evidence: 'of 4 pairs in 1 logged alignments 2 point at a layer without attention, 1 at one without attention and feed-forward',
+    evidence:
+      'of 4 pairs in 1 logged alignments 2 point at a layer without attention, 1 at one without attention and feed-forward',
   });
   expect(found['sparsity-latched']?.evidence).toBe(
     'the saved model (step 600, score 0.61) has expected sparsity 0.93, asked 0.95',
@@ -71,5 +73,7 @@ test('a log of something else yields unknowns, no error', async () => {
 
 test('a folder that is neither is one clear error', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'layersweep-diagnose-'));
-  await expect(diagnose(folder)).rejects.toThrow('holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout)');
+  await expect(diagnose(folder)).rejects.toThrow(
+    'holds neither log.txt (an upstream run) nor trainer/trainer.py (a checkout)',
+  );
 });

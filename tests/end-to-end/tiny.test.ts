@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const projectDir = fileURLToPath(new URL('../..', import.meta.url));
+const isSetUp = existsSync(join(projectDir, '.data', 'embedded')) && existsSync(join(projectDir, '.venv'));
+const wholeSweepMs = 900_000;
+
+const replaySchema = z.array(
+  z.object({
+    label: z.string(),
+    strategies: z.array(z.object({ name: z.string(), differs: z.record(z.string(), z.number()) })),
+  }),
+);
+
+describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'layersweep-tiny-'));
+  const results = join(dir, 'results');
+  const sweep = join(results, 'tiny');
+  let first: Awaited<ReturnType<typeof layersweep>>;
+
+  beforeAll(async () => {
+    first = await layersweep('run', join(projectDir, 'sweeps/tiny.yaml'), '--device', 'cpu', '--results', results);
+  }, wholeSweepMs);
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  test('ends in a leaderboard with every strategy and seed', () => {
+    expect(first.all).toContain('26 stages finished, 0 failed');
+    expect(first.exitCode).toBe(0);
+    const rows = readFileSync(join(sweep, 'leaderboard.csv'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(5);
+    expect(readFileSync(join(sweep, 'leaderboard.md'), 'utf8')).toContain('| movies');
+  });
+
+  test('records probes that the reference agrees with', async () => {
+    const parity = await layersweep('parity', sweep);
+    expect(parity.all).toMatch(/[1-9]\d* probes recomputed: \d+ agree, 0 disagree, 0 could not be read/);
+    expect(parity.exitCode).toBe(0);
+  });
+
+  test("shows v3 and v4 choosing differently on the same distances in at least 5% of a v4 run's steps", async () => {
+    const replay = await layersweep('replay', sweep, '--strategy', 'v3', 'v4', '--json');
+    const runs = replaySchema.parse(JSON.parse(replay.stdout));
+    const shares = runs
+      .filter(({ label }) => label.startsWith('prune') && label.includes(' v4 '))
+      .map(({ strategies }) => strategies.find(({ name }) => name === 'v3')?.differs.v4);
+    expect(shares).toHaveLength(2);
+    for (const share of shares) expect(share).toBeGreaterThanOrEqual(0.05);
+  });
+
+  test('reruns nothing when asked for again', async () => {
+    const again = await layersweep(
+      'run',
+      join(projectDir, 'sweeps/tiny.yaml'),
+      '--device',
+      'cpu',
+      '--results',
+      results,
+    );
+    expect(again.exitCode).toBe(0);
+    expect(again.all).not.toContain('started');
+    expect(again.all).toContain('26 stages finished, 0 failed');
+  });
+
+  function layersweep(...args: string[]) {
+    return execa(process.execPath, [join(projectDir, 'bin', 'layersweep.js'), ...args], {
+      reject: false,
+      all: true,
+      cwd: dir,
+    });
+  }
+});
