@@ -19,6 +19,7 @@ from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
 from layersweep.stages.distillation import Distillation
+from layersweep.stages.importance import teacher_importance
 from layersweep.stages.inputs import MODEL_FOLDER, Rows, load_rows, load_teacher, open_task
 from layersweep.stages.layer_distillation import LayerGates
 from layersweep.stages.layer_losses import layer_distillation
@@ -42,13 +43,22 @@ def execute(context: StageContext) -> wire.Result:
 
     device, dtype = context.device, context.numerics.parameter_dtype
     transformation = _transformation(folder, student, int(teacher.hf_config.hidden_size)).to(device, dtype)
-    layers = layer_distillation(context, config.strategy, transformation, config.seeds.layer_draws, None, records=False)
+    teacher.to(device, dtype)
+    layers = layer_distillation(
+        context,
+        config.strategy,
+        transformation,
+        config.seeds.layer_draws,
+        None,
+        lambda measure: teacher_importance(measure, teacher, rows, context),
+        records=False,
+    )
     learner = FinetuneLearner(
         context,
         student.to(device, dtype),
         transformation,
         Distillation(
-            teacher.to(device, dtype),
+            teacher,
             config.distillation,
             config.strategy,
             layers,

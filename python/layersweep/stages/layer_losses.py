@@ -1,5 +1,7 @@
 """The layer loss that a request's strategy names."""
 
+from collections.abc import Callable
+
 from layersweep.generated import wire
 from layersweep.model.transformation import LayerTransformation
 from layersweep.runtime.choices import ChoiceRecorder
@@ -16,10 +18,14 @@ def layer_distillation(
     transformation: LayerTransformation,
     seed: int,
     probe_every_steps: int | None,
+    importance: Callable[[str], list[float]],
     *,
     records: bool = True,
 ) -> LayerDistillation | None:
-    """The emitted module with its state, or None for the baselines without layer loss."""
+    """The emitted module with its state, or None for the baselines without layer loss.
+
+    `importance` gives the teacher layers' importance by the measure that the strategy names, where it needs it.
+    """
     if isinstance(strategy, wire.StrategyNone):
         return None
     module = load_strategy_module(strategy)
@@ -30,4 +36,7 @@ def layer_distillation(
             probe_dir=context.stage_dir / PROBE_FOLDER,
             probe_every_steps=probe_every_steps,
         )
-    return LayerDistillation(module, transformation, context.numerics, seed, None, kept)
+    measured = None
+    if "layer-importance" in module.needs:
+        measured = importance(module.specification["selection"]["importance"])
+    return LayerDistillation(module, transformation, context.numerics, seed, measured, kept)

@@ -12,6 +12,7 @@ from layersweep.runtime.context import StageContext
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
 from layersweep.stages.distillation import Distillation
+from layersweep.stages.importance import teacher_importance
 from layersweep.stages.inputs import check_same_tokens, load_model, load_rows, load_teacher, open_task
 from layersweep.stages.layer_losses import layer_distillation
 from layersweep.stages.loop import train
@@ -48,7 +49,12 @@ def execute(context: StageContext) -> wire.Result:
             config.distillation,
             config.strategy,
             layer_distillation(
-                context, config.strategy, transformation, config.seeds.layer_draws, config.probe_every_steps
+                context,
+                config.strategy,
+                transformation,
+                config.seeds.layer_draws,
+                config.probe_every_steps,
+                lambda measure: teacher_importance(measure, teacher, rows, context),
             ),
             context.numerics,
             regression=rows.regression,
