@@ -10,13 +10,13 @@ import { alone } from './set-up/alone.ts';
 import { openProgress, type Progress } from './set-up/progress.ts';
 import { stepsFor } from './set-up/steps.ts';
 
-export type SetUpOptions = {
+type SetUpOptions = {
   /** Install what checks and tests need too. */
   readonly checks: boolean;
 };
 
 /** Makes `.venv` and `.data` what they should be; returns at once where they are. Doing it again mends what is half done. */
-export async function setUp(layout: Layout, options: SetUpOptions): Promise<void> {
+async function setUp(layout: Layout, options: SetUpOptions): Promise<void> {
   const old = findOldModules(layout);
   if (old !== undefined) throw new CommandError(`${old}. Install what package-lock.json asks for: npm ci`);
   const state = lookAtSetUp(layout, options);
@@ -70,14 +70,14 @@ function whatIsLeft(layout: Layout, { packages, embeddedModel, embeddedData, ven
   const left = [...(venv === 'ready' ? [] : [`.venv is ${venv}`]), ...names, ...embeddedData];
   return (
     `Set-up ended, but not all is as it should be: ${left.slice(0, 5).join('; ')}. ` +
-    `All that pip said is in ${layout.log}. To start from nothing: rm -rf ${layout.venv} && npm run setup`
+    `All that pip said is in ${layout.log}. To start from nothing: rm -rf .venv && npm run setup`
   );
 }
 
 /** For entry points: whether all is well; says why not. */
-export async function setUpOrExplain(options: SetUpOptions): Promise<boolean> {
+export async function setUpOrExplain(options: SetUpOptions, layout: Layout = layoutOf()): Promise<boolean> {
   try {
-    await setUp(layoutOf(), options);
+    await setUp(layout, options);
     return true;
   } catch (error) {
     if (process.exitCode === 130) return false;

@@ -16,6 +16,7 @@ const table: Readonly<Record<string, Rule>> = {
   parity: { folders: ['strategy', 'wire'], packages: 'all' },
   sweep: { folders: ['strategy', 'glue', 'wire'], packages: 'all' },
   strategy: { folders: [], packages: 'all' },
+  patch: { folders: [], packages: 'all' },
   diagnose: { folders: ['glue'], packages: 'all' },
   wire: { folders: [], packages: ['zod'] },
   glue: { folders: [], packages: ['zod'] },

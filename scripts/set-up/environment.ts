@@ -1,15 +1,16 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { $ } from 'zx';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { explainSearch, findPython } from '../../src/cli/machine/find-python.ts';
+import { isWhole, sitePackages } from '../../src/cli/machine/installed.ts';
 import type { Layout } from '../../src/cli/machine/layout.ts';
 import type { SetUpState } from '../../src/cli/machine/set-up-state.ts';
 
 /** Makes `.venv`, or mends it where only pip is missing; returns what it was made from. */
 export async function makeEnvironment(layout: Layout, state: SetUpState['venv']): Promise<string> {
   if (state === 'without-pip') {
-    const mended = await $({ nothrow: true, quiet: true })`${layout.python} -m ensurepip`;
-    if (mended.exitCode === 0) return 'pip put back';
+    if (await putPipBack(layout)) return 'pip put back';
   }
   const search = await findPython();
   if (search.kind !== 'found') {
@@ -24,4 +25,15 @@ export async function makeEnvironment(layout: Layout, state: SetUpState['venv'])
     throw new CommandError(`${command} -m venv ${layout.venv} failed:\n  ${last}\nOn Debian: apt install python3-venv`);
   }
   return `made with ${command} (${version})`;
+}
+
+/** ensurepip leaves alone what calls itself pip, so what is left of it goes first. */
+async function putPipBack({ venv, python }: Layout): Promise<boolean> {
+  const site = sitePackages(venv);
+  if (site === undefined) return false;
+  for (const name of readdirSync(site)) {
+    if (name === 'pip' || /^pip-.*\.dist-info$/.test(name)) rmSync(join(site, name), { recursive: true });
+  }
+  const { exitCode } = await $({ nothrow: true, quiet: true })`${python} -m ensurepip`;
+  return exitCode === 0 && isWhole(site, 'pip');
 }

@@ -27,11 +27,11 @@ export async function runPip(layout: Layout, args: readonly string[], what: stri
 }
 
 /** One clear sentence for what pip said at length, and the command that mends it. */
-export function explainPip(lines: readonly string[], layout: Pick<Layout, 'log' | 'venv'>): string {
+export function explainPip(lines: readonly string[], layout: Pick<Layout, 'log'>): string {
   const text = lines.join('\n');
   const again = 'then run the same command again: it goes on from here';
   if (/No space left on device|Errno 28|Disk quota exceeded/.test(text)) {
-    return `the disk is full. Free some space (df -h ${layout.venv}; TMPDIR names the folder for what is under way), ${again}.`;
+    return `the disk is full. Free some space (df -h . $TMPDIR; TMPDIR names the folder for what is under way), ${again}.`;
   }
   if (/DO NOT MATCH THE HASHES/.test(text)) {
     return (
@@ -46,11 +46,11 @@ export function explainPip(lines: readonly string[], layout: Pick<Layout, 'log' 
   if (missing !== undefined) {
     return (
       `the package registry has no ${missing} for this Python and machine. Try Python 3.11: ` +
-      `rm -rf ${layout.venv} && LAYERSWEEP_PYTHON=python3.11 npm run setup`
+      'rm -rf .venv && LAYERSWEEP_PYTHON=python3.11 npm run setup'
     );
   }
   const last = lines.filter((line) => line.trim() !== '').slice(-4);
-  return `pip failed:\n${last.map((line) => `  ${line}`).join('\n')}\nAll it said is in ${layout.log}. To start from nothing: rm -rf ${layout.venv} && npm run setup`;
+  return `pip failed:\n${last.map((line) => `  ${line}`).join('\n')}\nAll it said is in ${layout.log}. To start from nothing: rm -rf .venv && npm run setup`;
 }
 
 const unreachable = new RegExp(

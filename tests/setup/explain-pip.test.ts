@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explainPip } from '../../scripts/set-up/pip.ts';
 
-const layout = { log: '.data/set-up.log', venv: '.venv' };
+const layout = { log: '.data/set-up.log' };
 const explain = (...lines: string[]) => explainPip(lines, layout);
 
 describe('what pip says at length becomes one answer', () => {
@@ -9,7 +9,7 @@ describe('what pip says at length becomes one answer', () => {
     expect(
       explain('ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'),
     ).toMatchInlineSnapshot(
-      `"the disk is full. Free some space (df -h .venv; TMPDIR names the folder for what is under way), then run the same command again: it goes on from here."`,
+      `"the disk is full. Free some space (df -h . $TMPDIR; TMPDIR names the folder for what is under way), then run the same command again: it goes on from here."`,
     );
   });
 

@@ -14,7 +14,7 @@ export function lookAtDisk(layout: Layout, options: { isSetUp: boolean }): Findi
   const { bavail, bsize } = statfsSync(layout.root);
   const freeGb = (bavail * bsize) / gigabyte;
   const found = `${freeGb.toFixed(1)} GB free at ${layout.root}`;
-  const mend = `df -h ${layout.root}, then free some`;
+  const mend = 'df -h ., then free some';
   if (!options.isSetUp && freeGb < freeForSetUpGb) {
     return missing('disk', 'disk', `${found}; set-up needs ${freeForSetUpGb} GB (8 GB with CUDA)`, mend);
   }
@@ -44,6 +44,6 @@ export async function lookAtGpus(layout: Layout): Promise<Finding> {
   const said = answer.failed ? 'torch does not start' : `torch ${answer.stdout.split(' ')[1] ?? ''}`;
   if (answer.stdout?.startsWith('True')) return ok('gpu', 'GPU', `${names}; ${said} can use it`);
   // A wheel on disk (find-links) or another index may have offered the build for CPUs.
-  const mend = `PIP_FIND_LINKS= ${layout.venv}/bin/pip install --force-reinstall --no-deps torch==2.13.0`;
+  const mend = 'PIP_FIND_LINKS= .venv/bin/pip install --force-reinstall --no-deps torch==2.13.0';
   return warning('gpu', 'GPU', `${names}; ${said} cannot use it (driver ${gpus[0]?.driver})`, mend);
 }

