@@ -18,7 +18,11 @@ export type FixtureRun = {
 export type FixtureOptions = { readonly name?: string; readonly questions?: string; readonly examples?: number };
 
 /** A results folder as a finished sweep leaves it: sweep.json, journal, and each stage's request, result, events, choices and predictions. */
-export function writeResults(resultsDir: string, runs: readonly FixtureRun[], options: FixtureOptions = {}): ResolvedSweep {
+export function writeResults(
+  resultsDir: string,
+  runs: readonly FixtureRun[],
+  options: FixtureOptions = {},
+): ResolvedSweep {
   const { name = 'fixture', questions = '', examples = 20 } = options;
   const planned = runs.map((run, i) => ({ run, keys: keysOf(run, i) }));
   const strategies = [...new Set(runs.map(({ strategy }) => strategy))];
@@ -58,7 +62,9 @@ ${questions}`;
     })),
     stages: planned.flatMap(({ run, keys }) =>
       ['teacher', 'prune', 'evaluate'].flatMap((stage, i) =>
-        keys[i] === undefined ? [] : [{ key: keys[i], label: `${stage} ${run.strategy} seed ${run.seed}`, stage, inputs: {} }],
+        keys[i] === undefined
+          ? []
+          : [{ key: keys[i], label: `${stage} ${run.strategy} seed ${run.seed}`, stage, inputs: {} }],
       ),
     ),
   };
@@ -75,15 +81,40 @@ ${questions}`;
       written.add(key);
       writeStage(resultsDir, key, stage, run, examples);
       const atMs = 1e12 + 60_000 * (3 * i + n);
-      lines.push({ atMs, event: 'stage-started', key, attempt: 1, devices: [`cpu-${i % 2}`], adjustment: { aloneOnDevice: false, accumulationFactor: 1 } });
-      lines.push({ atMs: atMs + 50_000, event: 'stage-succeeded', key, attempt: 1, seconds: 50, resultSha256: '', resultBytes: 0, resultModifiedMs: 0 });
+      lines.push({
+        atMs,
+        event: 'stage-started',
+        key,
+        attempt: 1,
+        devices: [`cpu-${i % 2}`],
+        adjustment: { aloneOnDevice: false, accumulationFactor: 1 },
+      });
+      lines.push({
+        atMs: atMs + 50_000,
+        event: 'stage-succeeded',
+        key,
+        attempt: 1,
+        seconds: 50,
+        resultSha256: '',
+        resultBytes: 0,
+        resultModifiedMs: 0,
+      });
     }
   }
-  writeFileSync(sweepPaths(resultsDir, name).journal, lines.map((line) => `${JSON.stringify({ schemaVersion: 1, ...line })}\n`).join(''));
+  writeFileSync(
+    sweepPaths(resultsDir, name).journal,
+    lines.map((line) => `${JSON.stringify({ schemaVersion: 1, ...line })}\n`).join(''),
+  );
   return sweep;
 }
 
-export function writeStage(resultsDir: string, key: string, stage: 'teacher' | 'prune' | 'evaluate', run: FixtureRun, examples = 20): void {
+export function writeStage(
+  resultsDir: string,
+  key: string,
+  stage: 'teacher' | 'prune' | 'evaluate',
+  run: FixtureRun,
+  examples = 20,
+): void {
   const dir = stageDirOf(resultsDir, key);
   const attempt = attemptPaths(dir, 1);
   mkdirSync(attempt.dir, { recursive: true });

@@ -12,7 +12,7 @@ export function filterBar(data: ReportData, filter: Filter, onChange: (filter: F
   const options = (values: readonly string[]) => ['', ...distinct(values)];
   const search = element('input', {
     type: 'search',
-    placeholder: 'any text of a row',
+    placeholder: 'part of a name',
     value: filter.text,
     input: (event) => change({ text: (event.currentTarget as HTMLInputElement).value }),
   });

@@ -31,10 +31,7 @@ export function applyFilter(data: ReportData, filter: Filter): Shown {
       if (filter.strategy !== '' && arm.strategy !== filter.strategy) return false;
       if (filter.asked !== '' && askedText(arm) !== filter.asked) return false;
       if (words.length === 0) return true;
-      const text = arm.cells
-        .map((cell) => cell.text)
-        .join(' ')
-        .toLowerCase();
+      const text = `${arm.task} ${arm.label} ${askedText(arm)}`.toLowerCase();
       return words.every((word) => text.includes(word));
     }),
   );

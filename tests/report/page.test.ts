@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildLeaderboard } from '../../src/leaderboard/build.ts';
+import type { RunRecord } from '../../src/leaderboard/records.ts';
+import { buildReportData } from '../../src/report/build-report-data.ts';
+import { renderPage } from '../../src/report/page.ts';
+import { choices, run } from '../leaderboard/records-fixture.ts';
+import { chromiumPath, launch, open } from './browser.ts';
+
+const question = {
+  name: 'Does the order matter?',
+  factor: 'strategy',
+  groups: [['v4'], ['v3']],
+  within: ['task', 'sparsity'],
+  margin: 0.005,
+  metric: 'score',
+} as const;
+
+const hostile = `</script><script>window.harm = 1</script><img src=x onerror="window.harm = 1">`;
+
+const structure = {
+  sparsity: 0.6,
+  expectedSparsity: 0.6,
+  parameterSparsity: 0.6,
+  parameters: 1000,
+  hiddenSize: 300,
+  headsPerLayer: [12, 6, 0],
+  intermediatePerLayer: [400, 200, 0],
+  attentionLayers: [1, 1, 0],
+  feedForwardLayers: [1, 1, 0],
+};
+
+function records(): RunRecord[] {
+  const arms = ['none', 'v3', 'v4', hostile].flatMap((strategy, arm) =>
+    [1, 2, 3].flatMap((seed) =>
+      ['movies', 'tweets'].map((task) =>
+        run({
+          strategy,
+          seed,
+          task,
+          score: (80 + arm + 0.1 * seed) / 100,
+          outcome: { structure },
+          prune:
+            strategy === 'none'
+              ? null
+              : {
+                  target: 'reached',
+                  calibrated: true,
+                  stepsWithoutSurvivor: 0,
+                  choices: choices([
+                    [0, 1, 2, -1],
+                    [0, 1, 2, arm],
+                  ]),
+                },
+          provenance: {
+            device: 'a test',
+            seconds: 60 * seed,
+            steps: 40,
+            peakMemoryBytes: 2 ** 29,
+            packages: { torch: '2.13.0' },
+          },
+        }),
+      ),
+    ),
+  );
+  return [
+    ...arms,
+    run({ strategy: 'v3', seed: 4, state: 'failed', outcome: null, reason: `log line ${hostile}` }),
+    run({ strategy: 'v4', seed: 4 }),
+  ];
+}
+
+describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () => {
+  let browser: Browser;
+  let dir: string;
+  let url: string;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'report-'));
+    const board = buildLeaderboard(records(), { name: `sweep ${hostile}`, questions: [question] });
+    const data = buildReportData({
+      board,
+      measurements: new Map([
+        ['movies-v4-0.6-1', [{ stage: 'prune', steps: [0, 10], values: { loss: [2, 1], [hostile]: [1, 2] } }]],
+      ]),
+      timeline: [
+        { label: hostile, stage: 'prune', device: 'cpu-0', attempt: 1, startMs: 0, endMs: 60_000, state: 'failed' },
+      ],
+      running: false,
+      nowMs: 0,
+    });
+    const path = join(dir, 'report.html');
+    writeFileSync(path, (await renderPage(data, false)).html);
+    url = pathToFileURL(path).href;
+    browser = await launch();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const strategies = (page: Page) => page.locator('#leaderboard tbody tr td:nth-child(2)').allInnerTexts();
+
+  test('needs nothing but itself and complains about nothing', async () => {
+    const { page, problems, requests } = await open(browser, url);
+    expect(problems).toEqual([]);
+    expect(requests.filter((request) => !request.startsWith('data:'))).toEqual([url]);
+    const sections = await page.locator('section').evaluateAll((found) => found.map(({ id }) => id));
+    expect(sections).toEqual([
+      'answers',
+      'leaderboard',
+      'scores',
+      'parallel',
+      'layers',
+      'training',
+      'timeline',
+      'failures',
+      'parity',
+      'provenance',
+    ]);
+    await page.close();
+  });
+
+  test('runs nothing that a name or a log line holds, and shows it as text', async () => {
+    const { page } = await open(browser, url);
+    expect(await page.evaluate('window.harm')).toBeUndefined();
+    expect(await page.locator('h1').innerText()).toBe(`sweep ${hostile}`);
+    expect(await page.locator('#failures').innerText()).toContain(`log line ${hostile}`);
+    expect(await page.locator('img').count()).toBe(0);
+    await page.close();
+  });
+
+  test('runs no script that is put into it later either', async () => {
+    const { page } = await open(browser, url);
+    await page.evaluate(`
+      const script = document.createElement('script');
+      script.textContent = 'window.harm = 2';
+      document.body.append(script);
+      document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="window.harm = 3">');
+    `);
+    expect(await page.evaluate('window.harm')).toBeUndefined();
+    await page.close();
+  });
+
+  test('sorts the leaderboard by a column, by mouse and by keyboard', async () => {
+    const { page } = await open(browser, url);
+    const score = page.locator('th', { hasText: 'score ± sd' });
+    await score.locator('button').click();
+    expect(await score.getAttribute('aria-sort')).toBe('descending');
+    expect((await strategies(page)).slice(0, 2)).toEqual([hostile, hostile]);
+    await page.keyboard.press('Enter');
+    expect(await score.getAttribute('aria-sort')).toBe('ascending');
+    expect((await strategies(page)).slice(0, 2)).toEqual(['none', 'none']);
+    await page.close();
+  });
+
+  test('filters table and charts together', async () => {
+    const { page } = await open(browser, url);
+    await page.getByLabel('Strategy').selectOption('v4');
+    await page.getByLabel('Task').selectOption('movies');
+    expect(await strategies(page)).toEqual(['v4']);
+    expect(await page.locator('#leaderboard .lead').innerText()).toContain('1 of 8 configurations');
+    expect(await page.locator('#scores [aria-label^="v3"]').count()).toBe(0);
+    await page.getByLabel('Task').selectOption('');
+    await page.getByLabel('Strategy').selectOption('');
+    await page.getByLabel('Find').fill('tweets v3');
+    expect(await strategies(page)).toEqual(['v3']);
+    await page.close();
+  });
+
+  test('draws every seed with its score, readable to a program and a screen reader', async () => {
+    const { page } = await open(browser, url);
+    const figure = page.locator('#scores figure').first();
+    expect(await figure.locator('[aria-label="v4, seed 2: 82.20"]').count()).toBe(1);
+    const x = async (name: string) => (await figure.locator(`[aria-label="${name}"]`).boundingBox())?.x ?? 0;
+    expect(await x('v4, seed 3: 82.30')).toBeGreaterThan(await x('v4, seed 1: 82.10'));
+    expect(await x('v4, seed 1: 82.10')).toBeGreaterThan(await x('v3, seed 3: 81.30'));
+    expect(await page.locator('#answers').innerText()).toContain('no verdict yet: 3 of 4 declared seeds in, 1 failed');
+    await page.close();
+  });
+
+  test('shows which layers were matched over training', async () => {
+    const { page } = await open(browser, url);
+    await page.getByLabel('Configuration').selectOption('movies, 60%: v3');
+    expect(await page.locator('[aria-label="steps 0 to 0, teacher 11 to student none: 100.0%"]').count()).toBe(1);
+    expect(await page.locator('[aria-label="movies, 60%: v4, layer 1: 6.0 heads"]').count()).toBe(1);
+    await page.close();
+  });
+
+  test('is dark where the reader is, and fits a phone', async () => {
+    const { page } = await open(browser, url, { colorScheme: 'dark', viewport: { width: 375, height: 700 } });
+    const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(await ground()).toBe('rgb(17, 21, 26)');
+    await page.getByRole('button', { name: /Theme/ }).click();
+    expect(await ground()).toBe('rgb(255, 255, 255)');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    await page.close();
+  });
+
+  test('prints without what only a screen can use', async () => {
+    const { page } = await open(browser, url);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    expect(await page.locator('#bar').isVisible()).toBe(false);
+    expect(await page.locator('#answers').isVisible()).toBe(true);
+    await page.close();
+  });
+});
