@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { type Device, findDevices } from '../executor/devices.ts';
 import { defaultLeaseDir, openLeaseTable } from '../executor/leases.ts';
+import { collectProvenance } from '../executor/provenance.ts';
 import { builtinStage } from '../scheduler/builtin-stage.ts';
 import type { EngineEvent } from '../scheduler/context.ts';
 import { type Engine, startEngine } from '../scheduler/engine.ts';
 import { replay, type StageMemory } from '../scheduler/memory.ts';
 import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { type Journal, openJournal, readJournal } from '../store/journal.ts';
+import { secretsIn } from '../store/secrets.ts';
 import { openSweepFolder } from '../store/sweep-folder.ts';
 import type { SweepPlan } from '../sweep/plan.ts';
 import { CommandError } from './command-error.ts';
@@ -35,6 +37,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
   const specs = stageSpecs(plan);
   const devices = await devicesFor(plan, options.slots);
   const leases = openLeaseTable(defaultLeaseDir(process.env));
+  const provenance = await collectProvenance(projectDir, devices, process.env);
   const folder = openSweepFolder(resultsDir, plan.name);
   try {
     beforeStart();
@@ -49,6 +52,8 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
       memory,
       devices,
       leases,
+      secrets: secretsIn(process.env),
+      provenance,
       onEvent: options.onEvent,
     });
     return {

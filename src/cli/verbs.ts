@@ -27,6 +27,8 @@ export const verbs: readonly Verb[] = [
   { name: 'parity', load: () => import('./parity.ts') },
   { name: 'replay', load: () => import('./replay.ts') },
   { name: 'strategies', load: () => import('./strategies.ts') },
+  { name: 'generate', load: () => import('./generate.ts') },
+  { name: 'patch', load: () => import('./patch.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
   { name: 'doctor', load: () => import('./doctor.ts') },
 ];

@@ -11,6 +11,8 @@ export type StageLaunch = {
   readonly stageDir: string;
   readonly attempt: number;
   readonly request: string;
+  /** Text of the attempt's provenance.json. */
+  readonly provenance: string;
   readonly file: string;
   readonly args: readonly string[];
   /** The whole environment of the stage. */
@@ -45,9 +47,9 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
   }
   try {
     mkdirSync(claimsDirOf(launch.stageDir), { recursive: true });
-    mkdirSync(attemptPaths(launch.stageDir, launch.attempt).dir, {
-      recursive: true,
-    });
+    const paths = attemptPaths(launch.stageDir, launch.attempt);
+    mkdirSync(paths.dir, { recursive: true });
+    writeFileSync(paths.provenance, launch.provenance);
   } catch (error) {
     return couldNotStart(error);
   }

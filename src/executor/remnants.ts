@@ -1,5 +1,7 @@
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesOf } from '../store/marked-processes.ts';
+import { attemptState } from '../store/claim.ts';
+import { markedProcesses, processesOf } from '../store/marked-processes.ts';
 
 /** Kills what still runs of an attempt whose supervisor is gone, and waits until it has ended. */
 export async function killRemnants(attemptDir: string): Promise<void> {
@@ -7,6 +9,24 @@ export async function killRemnants(attemptDir: string): Promise<void> {
     for (const pid of remaining) kill(pid);
     await sleep(10);
   }
+}
+
+/** Kills what ended attempts at these stages left behind in sessions of their own, out of reach of their supervisors. */
+export async function killStragglers(stageDirs: ReadonlySet<string>): Promise<void> {
+  const attempts = new Set(
+    markedProcesses()
+      .map(({ attemptDir }) => attemptDir)
+      .filter((attemptDir) => stageDirs.has(stageDirOfAttempt(attemptDir)))
+      .filter((attemptDir) => {
+        const { kind } = attemptState(stageDirOfAttempt(attemptDir), Number(basename(attemptDir)));
+        return kind !== 'live' && kind !== 'elsewhere';
+      }),
+  );
+  await Promise.all([...attempts].map(killRemnants));
+}
+
+function stageDirOfAttempt(attemptDir: string): string {
+  return dirname(dirname(attemptDir));
 }
 
 function kill(pid: number): void {

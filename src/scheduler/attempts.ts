@@ -47,7 +47,7 @@ export async function look(context: Context, stage: Stage): Promise<void> {
     await settle(context, stage, last, attemptSeconds(stage.dir, last.attempt), false);
   } else {
     if (last.kind === 'killed') await killRemnants(attemptPaths(stage.dir, last.attempt).dir);
-    makeReady(context, stage);
+    makeReady(context, stage, last.kind === 'none' ? 0 : last.attempt);
   }
 }
 
@@ -93,9 +93,10 @@ export async function runAttempt(
       gpus: context.devices[0]?.kind === 'cuda' ? devices : [],
       adjustment: memory.adjustment,
     });
-    const end = await launchStage({ stageDir: stage.dir, attempt, ...command });
-    if (end.kind === 'killed') await killRemnants(attemptDir);
+    const end = await launchStage({ stageDir: stage.dir, attempt, provenance: context.provenanceText, ...command });
     const seconds = (performance.now() - active.startedAtMs) / 1000;
+    // A look at every process costs too much after a short attempt: what left its session then is found at the end.
+    if (end.kind === 'killed' || seconds > 1) await killRemnants(attemptDir);
     stage.active = undefined;
     release();
     if (end.kind === 'claimed') await follow(context, stage, highestClaim(stage.dir));

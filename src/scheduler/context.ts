@@ -19,6 +19,8 @@ export type Stage = {
   missingInputs: number;
   /** Attempt whose result was found damaged: it does not count as finished. */
   damagedAttempt: number | undefined;
+  /** The latest attempt, of whatever sweep, when it was found ready: 0 for none. */
+  seenAttempt: number;
   /** How often a stage of later rank was started because this one did not fit. */
   passedOver: number;
   active: ActiveAttempt | undefined;
@@ -87,10 +89,15 @@ export type EngineOptions = {
   readonly memory: ReadonlyMap<string, StageMemory>;
   readonly devices: readonly Device[];
   readonly leases: LeaseTable;
+  /** Values that are masked in logs and messages. */
+  readonly secrets: readonly string[];
+  /** Kept beside every attempt. */
+  readonly provenance: object;
   readonly onEvent: (event: EngineEvent) => void;
 };
 
 export type Context = EngineOptions & {
+  readonly provenanceText: string;
   readonly stages: ReadonlyMap<string, Stage>;
   readonly ready: ReadyQueue;
   readonly queue: PQueue;

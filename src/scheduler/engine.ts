@@ -1,4 +1,6 @@
 import PQueue from 'p-queue';
+import { killStragglers } from '../executor/remnants.ts';
+import { isDiskFull } from '../store/atomic-file.ts';
 import { isUntouched } from '../store/finished.ts';
 import { stageDirOf } from '../store/paths.ts';
 import { look, runAttempt } from './attempts.ts';
@@ -31,6 +33,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   const context: Context = {
     ...options,
+    provenanceText: `${JSON.stringify(options.provenance)}\n`,
     stages: buildStages(options),
     ready: createReadyQueue(),
     // Placement decides what fits; the queue bounds what is in flight at all.
@@ -49,7 +52,11 @@ export function startEngine(options: EngineOptions): Engine {
     pendingLooks: 0,
     pump: () => {
       if (over) return;
-      startNext(context, (stage, attempt, leases) => runAttempt(context, stage, attempt, leases).catch(fatal));
+      try {
+        startNext(context, (stage, attempt, leases) => runAttempt(context, stage, attempt, leases).catch(fatal));
+      } catch (error) {
+        fatal(error);
+      }
       endIfIdle();
     },
     lookAt: (stage) => {
@@ -84,6 +91,10 @@ export function startEngine(options: EngineOptions): Engine {
   };
 
   function fatal(error: unknown): void {
+    if (isDiskFull(error)) {
+      context.stop(`the disk is full: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
     fatalError ??= { error };
     context.stop('internal error');
   }
@@ -97,6 +108,15 @@ export function startEngine(options: EngineOptions): Engine {
     clearInterval(ticker);
     clearTimeout(pumpTimer);
     for (const timer of timers) clearTimeout(timer);
+    void finish();
+  }
+
+  async function finish(): Promise<void> {
+    try {
+      if (!context.detached) await killStragglers(new Set([...context.stages.values()].map(({ dir }) => dir)));
+    } catch (error) {
+      fatalError ??= { error };
+    }
     if (fatalError) reject(fatalError.error);
     else resolve(reportOf(context));
   }
@@ -127,6 +147,7 @@ function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, 
       state: { kind: 'waiting' },
       missingInputs: 0,
       damagedAttempt: undefined,
+      seenAttempt: 0,
       passedOver: 0,
       active: undefined,
     };

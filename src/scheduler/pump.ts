@@ -27,13 +27,14 @@ function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-fr
     const stage = context.stages.get(spec.key);
     if (!stage) continue;
     const last = lastAttempt(stage.dir);
-    if (last.kind === 'live' || last.kind === 'elsewhere') {
-      // Another sweep was quicker.
+    const latest = last.kind === 'none' ? 0 : last.attempt;
+    if (latest !== stage.seenAttempt) {
+      // Another sweep was quicker, and may have finished it meanwhile.
       context.ready.remove(spec);
       context.lookAt(stage);
       return 'started';
     }
-    const attempt = (last.kind === 'none' ? 0 : last.attempt) + 1;
+    const attempt = latest + 1;
     const request = requestOf(spec, context.devices, stage.memory.adjustment.aloneOnDevice);
     const leases = context.leases.take(
       { share: request.share, stageDir: stage.dir, attempt },

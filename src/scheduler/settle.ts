@@ -1,8 +1,10 @@
 import { failureOf } from '../executor/failure.ts';
 import type { AttemptEnd } from '../executor/launch.ts';
-import { errorCode } from '../store/atomic-file.ts';
+import { errorCode, isDiskFull } from '../store/atomic-file.ts';
 import { finishedState, type ResultRecord } from '../store/finished.ts';
 import type { Failure } from '../store/journal-events.ts';
+import { attemptPaths } from '../store/paths.ts';
+import { maskFile, maskSecrets, maskValues } from '../store/secrets.ts';
 import { removeCheckpoint } from '../store/tidy.ts';
 import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
 import { requestOf } from './placement.ts';
@@ -21,6 +23,7 @@ export async function settle(
   ending?: ActiveAttempt['ending'],
 ): Promise<void> {
   const attempt = attemptOf(stage);
+  hideSecrets(context, stage, attempt);
   let failure: Failure | undefined;
   if (end.kind === 'exited' && end.code === 0) {
     failure = await recordResult(context, stage, seconds);
@@ -36,9 +39,22 @@ export async function settle(
     return;
   }
   failure ??= failureOf(stage.dir, attempt, end, killedForMemory);
+  failure = { ...failure, message: maskSecrets(failure.message, context.secrets) };
   if (ending === 'timeout' || ending === 'no-heartbeat')
     failure = { ...failure, kind: ending, message: endingText[ending] };
   fail(context, stage, attempt, failure, seconds);
+}
+
+/** What a stage prints may hold what it was told in confidence. */
+function hideSecrets(context: Context, stage: Stage, attempt: number): void {
+  const { stdout, stderr, events } = attemptPaths(stage.dir, attempt);
+  try {
+    for (const path of [stdout, stderr]) maskFile(path, (text) => maskSecrets(text, context.secrets));
+    maskFile(events, (text) => maskValues(text, context.secrets));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    context.stop(`the disk is full: ${stdout} could not be masked`);
+  }
 }
 
 export function succeed(
@@ -69,8 +85,9 @@ export function succeed(
 }
 
 /** Puts a stage that has all it needs where the pump finds it. */
-export function makeReady(context: Context, stage: Stage): void {
+export function makeReady(context: Context, stage: Stage, seenAttempt: number): void {
   if (stage.state.kind !== 'waiting' || stage.missingInputs > 0) return;
+  stage.seenAttempt = seenAttempt;
   const { aloneOnDevice } = stage.memory.adjustment;
   const { count, share } = requestOf(stage.spec, context.devices, aloneOnDevice);
   context.ready.add(stage.spec, `${count}/${share}`);
@@ -134,7 +151,7 @@ async function recordResult(context: Context, stage: Stage, seconds: number): Pr
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;
-    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'bad-result';
+    const kind = isDiskFull(error) ? 'disk-full' : 'bad-result';
     return {
       kind,
       exitCode: 0,

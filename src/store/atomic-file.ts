@@ -52,6 +52,11 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+export function isDiskFull(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 function temporaryPath(path: string): string {
   counter += 1;
   return `${path}.${process.pid}-${counter}.tmp`;

@@ -50,7 +50,7 @@ export function openJournal(path: string, nowMs: () => number = Date.now): Journ
 
   async function syncOnce(): Promise<void> {
     // Syncing makes a disk commit everything else too, so lines that come close together share one.
-    await sleep(Math.max(0, syncedAtMs + syncIntervalMs - performance.now()), undefined, { ref: false });
+    await sleep(Math.max(0, syncedAtMs + syncIntervalMs - performance.now()));
     syncedAtMs = performance.now();
     dirty = false;
     try {

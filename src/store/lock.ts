@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { createFileExclusive, readFileIfAny, removeFile } from './atomic-file.ts';
 import { type Identity, identitySchema, livenessOf } from './identity.ts';
 
@@ -24,7 +23,7 @@ export function takeLock(
     const current = highest > 0 ? readHolder(pathOf(dir, highest)) : undefined;
     if (current && isHeld(current)) return { heldBy: current };
     const path = pathOf(dir, highest + 1);
-    if (!createFileExclusive(path, `${JSON.stringify({ ...holder, released: false })}\n`)) continue;
+    if (!createFileExclusive(path, `${JSON.stringify(holder)}\n`)) continue;
     // A slow contender may have created a number that others had gone past and removed.
     if (holderNumbers(dir).at(-1) !== highest + 1) {
       removeFile(path);
@@ -32,7 +31,7 @@ export function takeLock(
     }
     for (const number of numbers.slice(0, -1)) removeFile(pathOf(dir, number));
     return {
-      lock: { path, release: () => releaseLock(dir, highest + 1, holder) },
+      lock: { path, release: () => removeFile(path) },
     };
   }
 }
@@ -44,23 +43,14 @@ export function lockHolder(dir: string): Identity | undefined {
   return holder && livenessOf(holder) !== 'dead' ? holder : undefined;
 }
 
-const holderSchema = identitySchema.extend({ released: z.boolean() });
-
 function readHolder(path: string): Identity | undefined {
   const text = readFileIfAny(path);
   if (text === undefined) return undefined;
   try {
-    const { released, ...identity } = holderSchema.parse(JSON.parse(text));
-    return released ? undefined : identity;
+    return identitySchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
-}
-
-/** The number stays taken by a released one, so that numbers only rise. */
-function releaseLock(dir: string, number: number, holder: Identity): void {
-  createFileExclusive(pathOf(dir, number + 1), `${JSON.stringify({ ...holder, released: true })}\n`);
-  removeFile(pathOf(dir, number));
 }
 
 function holderNumbers(dir: string): number[] {

@@ -4,13 +4,25 @@ import { processStat } from './identity.ts';
 /** Set for every process of an attempt, so that those who left its session are found too. */
 export const attemptVariable = 'LAYERSWEEP_ATTEMPT';
 
-/** The processes of an attempt that run on this host, whoever is their parent. */
+export type MarkedProcess = { readonly pid: number; readonly attemptDir: string };
+
+/** The processes of all attempts that run on this host, whoever is their parent. */
+export function markedProcesses(): MarkedProcess[] {
+  const found: MarkedProcess[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
+    const mark = environmentOf(pid).find((entry) => entry.startsWith(`${attemptVariable}=`));
+    if (mark === undefined || pid === process.pid || processStat(pid) === undefined) continue;
+    found.push({ pid, attemptDir: mark.slice(attemptVariable.length + 1) });
+  }
+  return found;
+}
+
 export function processesOf(attemptDir: string): number[] {
-  const marker = `${attemptVariable}=${attemptDir}`;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && environmentOf(pid).includes(marker) && processStat(pid) !== undefined);
+  return markedProcesses()
+    .filter((found) => found.attemptDir === attemptDir)
+    .map(({ pid }) => pid);
 }
 
 function environmentOf(pid: number): string[] {

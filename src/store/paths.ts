@@ -24,6 +24,7 @@ export type AttemptPaths = {
   readonly stdout: string;
   readonly stderr: string;
   readonly exit: string;
+  readonly provenance: string;
 };
 
 export function attemptPaths(stageDir: string, attempt: number): AttemptPaths {
@@ -35,6 +36,7 @@ export function attemptPaths(stageDir: string, attempt: number): AttemptPaths {
     stdout: join(dir, 'stdout.log'),
     stderr: join(dir, 'stderr.log'),
     exit: join(dir, 'exit.json'),
+    provenance: join(dir, 'provenance.json'),
   };
 }
 

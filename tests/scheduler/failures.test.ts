@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   claimsOf,
   eventually,
@@ -159,4 +159,22 @@ test('the checkpoint of a finished stage is removed', async () => {
   const results = weirdFolder();
   await runSweep(results, [program('a', `mkdir "$1/checkpoint"; echo x >"$1/checkpoint/state"; ${writeResult}`)]);
   expect(existsSync(join(results, 'stages', 'a', 'checkpoint'))).toBe(false);
+});
+
+test('tokens and passwords are masked in logs, journal and messages', async () => {
+  const results = weirdFolder();
+  process.env.TEST_SERVICE_TOKEN = 'tok-0123456789';
+  onTestFinished(() => {
+    delete process.env.TEST_SERVICE_TOKEN;
+  });
+  const print = 'echo "using tok-0123456789 with password=hunter2hunter2"';
+  const report = await runSweep(results, [program('a', `${print}; ${print} >&2; exit 64`)]);
+  expect(report.failed[0]?.failure.message).toBe('using *** with password=***');
+  const attempt = join(results, 'stages', 'a', 'attempts', '1');
+  const written = [
+    readText(attempt, 'stdout.log'),
+    readText(attempt, 'stderr.log'),
+    readText(results, 'journal.jsonl'),
+  ];
+  for (const text of written) expect(text).not.toMatch(/tok-0123456789|hunter2hunter2/);
 });

@@ -14,6 +14,7 @@ import type { StageSpec } from '../../src/scheduler/stage-spec.ts';
 import { processStat } from '../../src/store/identity.ts';
 import { openJournal, readJournal } from '../../src/store/journal.ts';
 import { stageDirOf } from '../../src/store/paths.ts';
+import { secretsIn } from '../../src/store/secrets.ts';
 import { type ProgramStage, programSpec } from '../fixtures/program-stage.ts';
 
 export { writeResult } from '../fixtures/program-stage.ts';
@@ -66,6 +67,8 @@ export function startSweep(
     memory,
     devices: options.devices ?? cpuSlots(2),
     leases: openLeaseTable(options.leaseDir ?? join(resultsDir, 'leases')),
+    secrets: secretsIn(process.env),
+    provenance: { host: 'test' },
     onEvent: (event) => events.push(event),
   });
   return { engine, events, done: engine.done.finally(() => journal.close()) };

@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fullDisk } from './chaos/full-disk.ts';
+import { seededRandom } from './chaos/random.ts';
+import {
+  killsAtEveryWrite,
+  randomKills,
+  removedFolders,
+  type Scenario,
+  spoiltFiles,
+  twoSweeps,
+} from './chaos/scenarios.ts';
+
+/** `npm run test:chaos [-- --seed N] [--scale X]`: kills everything that can be killed, and looks whether the promise holds. */
+const { values } = parseArgs({ options: { seed: { type: 'string' }, scale: { type: 'string', default: '1' } } });
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const scale = Number(values.scale);
+
+const scenarios: readonly (readonly [name: string, scenario: Scenario, size: number])[] = [
+  ['orchestrator killed at random moments, stages killed and stopped', randomKills, 120],
+  ['orchestrator killed before and after every line of its journal', killsAtEveryWrite, 60],
+  ['two sweeps that share all stages, both killed', twoSweeps, 20],
+  ['results edited, truncated and removed', spoiltFiles, 12],
+  ['folders removed under way', removedFolders, 8],
+  ['full disk', fullDisk, 3],
+];
+
+console.log(`seed ${seed}; the same again: npm run test:chaos -- --seed ${seed} --scale ${scale}`);
+let allKills = 0;
+for (const [index, [name, scenario, size]] of scenarios.entries()) {
+  const parent = mkdtempSync(join(tmpdir(), 'layersweep-chaos-'));
+  const resultsDir = join(parent, `it's "odd"\n; echo oops`, 'results');
+  mkdirSync(resultsDir, { recursive: true });
+  const startedMs = performance.now();
+  try {
+    const { kills, violations } = await scenario(
+      resultsDir,
+      seededRandom(seed + index),
+      Math.max(1, Math.round(size * scale)),
+    );
+    allKills += kills;
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+    console.log(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${kills} kills, ${seconds} s`);
+    for (const violation of violations) console.log(`     ${violation}`);
+    if (violations.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+console.log(`${allKills} kills of orchestrators; the promise ${process.exitCode === 1 ? 'was BROKEN' : 'holds'}`);

@@ -1,0 +1,158 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
+import type { ProgramStage } from '../../tests/fixtures/program-stage.ts';
+import { startOrchestrator } from './orchestrator-process.ts';
+import type { Random } from './random.ts';
+import { findViolations, processesUnder } from './verify.ts';
+import { workload } from './workload.ts';
+
+export type ScenarioResult = { readonly kills: number; readonly violations: readonly string[] };
+export type Scenario = (resultsDir: string, random: Random, size: number) => Promise<ScenarioResult>;
+
+/** `size` kills of the orchestrator at random moments, some of them while stages are killed or stopped too. */
+export const randomKills: Scenario = async (resultsDir, random, size) => {
+  const stages = workload(Math.max(12, size), random);
+  let kills = 0;
+  while (kills < size) {
+    const orchestrator = startOrchestrator(resultsDir, stages, random.next() < 0.2 ? { env: { JUMP_CLOCK: '7' } } : {});
+    const gone = orchestrator.ended;
+    await Promise.race([untilUp(resultsDir, 'sweep', kills + 1).then(() => sleep(random.between(0, 600))), gone]);
+    if (random.next() < 0.5) hurtSomeStage(resultsDir, random);
+    if (orchestrator.process.exitCode !== null) break;
+    orchestrator.process.kill('SIGKILL');
+    await gone;
+    kills += 1;
+    if (random.next() < 0.1 && kills > 1)
+      appendFileSync(sweepPaths(resultsDir, 'sweep').journal, '{"schemaVersion":1,"atMs":17');
+  }
+  return { kills, violations: await lastRun(resultsDir, stages) };
+};
+
+/** Killed before and after every single line that it writes to its journal. */
+export const killsAtEveryWrite: Scenario = async (resultsDir, random, size) => {
+  const stages = workload(4, random);
+  const violations: string[] = [];
+  let kills = 0;
+  for (let write = 1; write <= size; write += 0.5) {
+    const dir = join(resultsDir, `at-${write}`);
+    mkdirSync(dir, { recursive: true });
+    const report = await startOrchestrator(dir, stages, { env: { DIE_AT_WRITE: String(write) } }).ended;
+    if (report) break;
+    kills += 1;
+    violations.push(...(await lastRun(dir, stages)).map((text) => `killed at write ${write}: ${text}`));
+  }
+  return { kills, violations };
+};
+
+/** Two sweeps with the same stages, killed in turn. */
+export const twoSweeps: Scenario = async (resultsDir, random, size) => {
+  const stages = workload(20, random);
+  let kills = 0;
+  const run = async (name: string): Promise<void> => {
+    for (let round = 0; round < size; round += 1) {
+      const orchestrator = startOrchestrator(resultsDir, stages, { name });
+      const up = untilUp(resultsDir, name, round + 1).then(() => sleep(random.between(0, 600)));
+      await Promise.race([up, orchestrator.ended]);
+      if (orchestrator.process.exitCode !== null) return;
+      orchestrator.process.kill('SIGKILL');
+      await orchestrator.ended;
+      kills += 1;
+    }
+  };
+  await Promise.all([run('one'), run('two')]);
+  const reports = await Promise.all(
+    ['one', 'two'].map((name) => startOrchestrator(resultsDir, stages, { name }).ended),
+  );
+  const violations = reports.flatMap((report) =>
+    findViolations(report, { resultsDir, stages, sweeps: ['one', 'two'] }),
+  );
+  return { kills, violations };
+};
+
+/** Results edited, truncated and removed between runs. */
+export const spoiltFiles: Scenario = async (resultsDir, random, size) => {
+  const stages = workload(12, random);
+  const spoilt = new Set<string>();
+  await startOrchestrator(resultsDir, stages).ended;
+  for (let round = 0; round < size; round += 1) {
+    const { key } = random.pick(stages);
+    const dir = stageDirOf(resultsDir, key);
+    spoilt.add(key);
+    if (existsSync(dir)) writeFileSync(join(dir, 'damaged'), '');
+    const result = join(dir, 'result.json');
+    random.pick([
+      () => writeFileSync(result, '{"score":'),
+      () => writeFileSync(result, '{"score":2}'),
+      () => rmSync(result, { force: true }),
+      () => rmSync(dir, { recursive: true, force: true }),
+    ])();
+    const orchestrator = startOrchestrator(resultsDir, stages);
+    if (random.next() < 0.5) {
+      await Promise.race([sleep(random.between(200, 500)), orchestrator.ended]);
+      orchestrator.process.kill('SIGKILL');
+    }
+    await orchestrator.ended;
+  }
+  const report = await startOrchestrator(resultsDir, stages).ended;
+  return { kills: 0, violations: findViolations(report, { resultsDir, stages, spoilt }) };
+};
+
+/** Folders of stages removed while these run. */
+export const removedFolders: Scenario = async (resultsDir, random, size) => {
+  const stages = workload(16, random);
+  const spoilt = new Set(stages.map(({ key }) => key));
+  for (let round = 0; round < size; round += 1) {
+    const orchestrator = startOrchestrator(resultsDir, stages);
+    await Promise.race([sleep(random.between(300, 600)), orchestrator.ended]);
+    const stagesDir = join(resultsDir, 'stages');
+    const names = existsSync(stagesDir) ? readdirSync(stagesDir) : [];
+    if (names.length > 0) rmSync(join(stagesDir, random.pick(names)), { recursive: true, force: true });
+    await orchestrator.ended;
+  }
+  const report = await startOrchestrator(resultsDir, stages).ended;
+  return { kills: 0, violations: findViolations(report, { resultsDir, stages, spoilt }) };
+};
+
+async function lastRun(resultsDir: string, stages: readonly ProgramStage[]): Promise<string[]> {
+  thaw(resultsDir);
+  const report = await startOrchestrator(resultsDir, stages).ended;
+  return findViolations(report, { resultsDir, stages });
+}
+
+/** Until so many orchestrators have opened the journal: how long one takes to start is the machine's affair. */
+async function untilUp(resultsDir: string, name: string, count: number): Promise<void> {
+  const { journal } = sweepPaths(resultsDir, name);
+  for (;;) {
+    const text = existsSync(journal) ? readFileSync(journal, 'utf8') : '';
+    if (text.split('"event":"opened"').length > count) return;
+    await sleep(10);
+  }
+}
+
+/** Kills, or stops for a moment, one process of a running stage, or its whole group. */
+function hurtSomeStage(resultsDir: string, random: Random): void {
+  const victims = processesUnder(resultsDir);
+  if (victims.length === 0) return;
+  const victim = random.pick(victims);
+  const signal = random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP'] as const);
+  const target = random.next() < 0.3 ? -victim : victim;
+  try {
+    process.kill(target, signal);
+    if (signal === 'SIGSTOP') setTimeout(() => thaw(resultsDir), 200);
+  } catch {
+    // It ended meanwhile, or leads no group.
+  }
+}
+
+function thaw(resultsDir: string): void {
+  for (const pid of processesUnder(resultsDir)) {
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { ProgramStage } from '../../tests/fixtures/program-stage.ts';
+import type { Random } from './random.ts';
+
+/**
+ * Stages that watch over the promise themselves: each notes its start, and notes a violation where another live
+ * process runs the same stage, or where it had finished before. Some leave children that ignore TERM.
+ */
+export function workload(count: number, random: Random): ProgramStage[] {
+  const stages: ProgramStage[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const earlier = stages.slice(Math.max(0, i - 6));
+    const inputs = i % 3 === 0 || earlier.length === 0 ? [] : [random.pick(earlier).key];
+    stages.push({ key: `stage-${i}`, inputs, script: script(random) });
+  }
+  return stages;
+}
+
+function script(random: Random): string {
+  const seconds = (random.between(2, 25) / 100).toFixed(2);
+  const orphan = random.next() < 0.3 ? `(trap '' TERM; sleep 300) & ` : '';
+  const escapee = random.next() < 0.1 ? 'setsid sleep 300 & ' : '';
+  const restart = random.next() < 0.2 ? `[ "$3" -gt 1 ] || exit 75; ` : '';
+  return [
+    `echo "$3 $$" >>"$1/starts"`,
+    `[ -e "$1/result.json" ] && [ ! -e "$1/damaged" ] && echo "finished but started: attempt $3" >>"$1/violations"`,
+    `[ -e "$1/running" ] && kill -0 "$(cat "$1/running")" 2>/dev/null && echo "two at once: attempt $3" >>"$1/violations"`,
+    `echo $$ >"$1/running"`,
+    `${orphan}${escapee}sleep ${seconds}`,
+    `rm -f "$1/running" "$1/damaged"`,
+    `${restart}printf '{"score":1}' >"$1/result.tmp" && mv "$1/result.tmp" "$1/result.json"`,
+  ].join('; ');
+}
