@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv, stderr } from 'node:process';
+import { numericsVersions } from '../src/sweep/content-key.ts';
 import { exitCodes } from '../src/wire/event.ts';
 import { pythonDataclasses } from './wire/python.ts';
 import { wireSchemas } from './wire/schema.ts';
@@ -27,6 +28,12 @@ export function generateWire(): { path: string; text: string }[] {
     '',
     'class ExitCode(IntEnum):',
     ...exits,
+    '',
+    '',
+    '# of each stage: raised when its numbers change for the same configuration',
+    'NUMERICS_VERSIONS: dict[str, int] = {',
+    ...Object.entries(numericsVersions).map(([stage, version]) => `    ${JSON.stringify(stage)}: ${version},`),
+    '}',
     '',
     '',
     pythonDataclasses(wireSchemas()),

@@ -1,6 +1,7 @@
 """The stages' flow on a tiny model: what each leaves, what each setting changes, what must not change."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +299,13 @@ def test_a_teacher_of_another_task_is_refused(place: Workplace) -> None:
     config = prune_config("none", 2, task=data)
     assert place.run("prune", "mismatched", config, WITH_TEACHER) == ExitCode.BAD_REQUEST
     assert "is of another task: stsb has one score" in place.events("mismatched")[-1]["message"]
+
+
+def test_a_sparsity_out_of_reach_says_what_the_gates_can_remove(place: Workplace) -> None:
+    config = prune_config("none", sparsity=sparsity(0.9, gates=["heads"]))
+    assert place.run("prune", "unreachable", config, WITH_TEACHER) == ExitCode.BAD_REQUEST
+    message = place.events("unreachable")[-1]["message"]
+    assert re.fullmatch(r"Sparsity 90\.0% is out of reach: gates on heads can remove \d+\.\d% at most", message)
 
 
 def test_a_published_strategy_on_another_depth_is_a_bad_request(place: Workplace) -> None:

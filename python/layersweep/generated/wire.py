@@ -22,6 +22,15 @@ class ExitCode(IntEnum):
     RESTART_ME = 75
 
 
+# of each stage: raised when its numbers change for the same configuration
+NUMERICS_VERSIONS: dict[str, int] = {
+    "teacher": 1,
+    "prune": 1,
+    "finetune": 1,
+    "evaluate": 1,
+}
+
+
 Split: TypeAlias = Literal["dev", "heldout-train", "split-dev"]
 
 
