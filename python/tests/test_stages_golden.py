@@ -54,7 +54,7 @@ def test_a_stage_s_numbers_are_those_of_its_version(stage: str, trajectories: di
         GOLDENS.write_text(json.dumps(goldens, indent=1) + "\n")
         return
     advice = (
-        f"Numbers of stage {stage} moved. If they are meant to, raise its numericsVersions in src/sweep/content-key.ts, "
+        f"Numbers of stage {stage} moved. If they are meant to, raise its numericsVersion in src/sweep/content-key.ts, "
         "run `npm run generate`, and this test with LAYERSWEEP_UPDATE_GOLDENS=1"
     )
     assert recorded["numericsVersion"] == version, advice
