@@ -7,7 +7,6 @@ export const checks: readonly Tool[] = [
   { name: 'biome', command: ['biome', 'check', '.', '--error-on-warnings'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'types of the report page', command: ['tsc', '--noEmit', '-p', 'src/report/client'] },
-  { name: 'types of the page', command: ['tsc', '--noEmit', '-p', 'src/report/client'] },
   { name: 'ruff', command: ['ruff', 'check', 'python', 'scripts'] },
   { name: 'ruff format', command: ['ruff', 'format', '--check', 'python', 'scripts'] },
   { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
