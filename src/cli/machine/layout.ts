@@ -25,5 +25,3 @@ export function layoutOf(root: string = projectDir) {
     },
   };
 }
-
-export type RequirementsGroup = keyof Layout['requirements'];
