@@ -36,6 +36,7 @@ def test_a_module_gives_loss_choices_and_gradients_of_the_plain_formulation(name
     scale = float(d_kS.detach().abs().max()) + 1.0
     assert output.drawn_layers == tuple(drawn)
     computed = ~output.distances_kS.isnan()
+    assert computed[output.weights_kS != 0].all()
     assert not computed[:, [j for j in range(N) if j not in alive]].any()
     assert_close(output.distances_kS[computed], d_kS.detach()[computed], scale)
 
@@ -116,6 +117,15 @@ def test_given_layers_are_taken_and_no_random_state_is_touched(name: str) -> Non
     assert output.weights_kS.shape == (3, N)
     assert random.getstate() == before[0]
     assert torch.equal(torch.get_rng_state(), before[1])
+
+
+def test_layers_that_follow_the_expected_sparsity_stay_until_the_next_redraw() -> None:
+    module, case = emitted("by_expected_sparsity"), make_case(5, "plain")
+    state = module.LayerLossState((2, 4, 5), 7, 6, None)
+    kept, _ = module.layer_loss(inputs_of(module, case, step=7, expected_layers=5.0), state)
+    drawn, _ = module.layer_loss(inputs_of(module, case, step=8, expected_layers=5.0), state)
+    assert kept.drawn_layers == (2, 4, 5)
+    assert drawn.drawn_layers == (0, 1, 3, 4, 5)
 
 
 def test_the_modules_carry_the_specification_they_were_emitted_from() -> None:

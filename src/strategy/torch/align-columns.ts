@@ -103,8 +103,11 @@ export function emitNearestSurviving(): EmittedAlignment {
                 column = torch.where(distances_kA[row, high] < distances_kA[row, low], column + (high - low), column)
             columns.append(column)
         columns_k = torch.stack(columns)
-        matched_k = torch.ones_like(columns_k, dtype=torch.bool)
-    return _matched(inputs, teacher, alive, candidates, distances_kA, columns_k, matched_k)`,
+        weights_kA = torch.zeros_like(distances_kA).scatter_(1, columns_k.unsqueeze(1), 1.0)
+    every_row_k = torch.ones_like(columns_k, dtype=torch.bool)
+    chosen_k = _chosen_distances(inputs, teacher, alive, candidates, columns_k, every_row_k)
+    distances_kA.scatter_(1, columns_k.unsqueeze(1), chosen_k.detach().unsqueeze(1))
+    return chosen_k.sum(), _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)`,
   };
 }
 
@@ -174,4 +177,7 @@ const search = `${alignSignature()}
     with torch.no_grad():
         distances_kA = _distances(inputs, teacher, list(candidates.values()))
         columns_k, matched_k = _columns(distances_kA)
-    return _matched(inputs, teacher, alive, candidates, distances_kA, columns_k, matched_k)`;
+        matched_k1 = matched_k.to(distances_kA.dtype).unsqueeze(1)
+        weights_kA = torch.zeros_like(distances_kA).scatter_(1, columns_k.unsqueeze(1), matched_k1)
+    total = _chosen_distances(inputs, teacher, alive, candidates, columns_k, matched_k).sum()
+    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)`;

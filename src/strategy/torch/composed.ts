@@ -19,7 +19,7 @@ export function emitComposed(strategy: ComposedStrategy, version: number | null)
   const survivors = emitSurvivors(strategy.survivors);
   const alignment = emitAlignment(strategy.alignment);
   const distance = emitDistance(normalisation);
-  const doc = `Teacher: ${selection.doc}${scheduleDoc(strategy)}
+  const doc = `Teacher: ${selection.doc}${scheduleDoc(strategy, selection.constant)}
 Student, of ${survivors.doc}:
 ${alignment.doc}.
 Distance: ${distance.doc}.
@@ -27,7 +27,7 @@ Loss: ${reductionDoc(normalisation.reduction)}.`;
   const body = withHelpers(
     [
       errors,
-      emitLayerLoss(strategy, selection.call),
+      emitLayerLoss(strategy, selection),
       emitDropIn(strategyNeeds(strategy), version),
       selection.code,
       emitCheck(schedule.realignEverySteps > 1),
@@ -52,8 +52,7 @@ function refuseContradictions({ alignment, schedule: { redraw, realignEverySteps
   }
 }
 
-function scheduleDoc({ schedule: { redraw, realignEverySteps }, selection }: ComposedStrategy): string {
-  const constant = ['fixed', 'uniform', 'all', 'first', 'last', 'by-task'].includes(selection.kind);
+function scheduleDoc({ schedule: { redraw, realignEverySteps } }: ComposedStrategy, constant: boolean): string {
   const drawn = { steps: 'every step', epoch: 'every epoch', once: 'once' }[redraw.kind];
   const redrawn = redraw.kind === 'steps' && redraw.every > 1 ? `every ${redraw.every} steps` : drawn;
   return [

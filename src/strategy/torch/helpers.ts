@@ -1,34 +1,28 @@
 /** Functions that some modules share, each included where it is called; callers before what they call. */
 const helpers: ReadonlyMap<string, string> = new Map([
   [
-    '_matched',
-    `def _matched(
+    '_chosen_distances',
+    `def _chosen_distances(
     inputs: LayerLossInputs,
     teacher: List[Tensor],
     alive: List[int],
     candidates: Dict[int, Tensor],
-    distances_kA: Tensor,
     columns_k: Tensor,
     matched_k: Tensor,
-) -> Tuple[Tensor, Tensor, Tensor]:
-    """The total distance of the chosen pairs with gradient, weights and distances [k, S].
+) -> Tensor:
+    """Each row's distance to its survivor with gradient, 0 where it has none, [k].
 
-    A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
+    A CPU tensor is read without waiting, and the candidates chosen have their graph. Elsewhere the
     chosen states are gathered on the device and transformed again.
     """
     if _on_host(columns_k):
+        unmatched = torch.zeros_like(teacher[0][0, 0, 0])
         rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
-        distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
-        total = torch.stack(distances).sum()
-    else:
-        states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
-        chosen = zip(teacher, states_kBTH.unbind())
-        distances = [_distance(inputs, t_BTH, _wide(inputs.transform(s_BTH))) for t_BTH, s_BTH in chosen]
-        distances_k = torch.stack(distances)
-        total = torch.where(matched_k, distances_k, torch.zeros_like(distances_k)).sum()
-    weights_kA = torch.zeros_like(distances_kA)
-    weights_kA.scatter_(1, columns_k.unsqueeze(1), matched_k.to(weights_kA.dtype).unsqueeze(1))
-    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)`,
+        return torch.stack([_distance(inputs, t, candidates[c]) if found else unmatched for t, c, found in rows])
+    states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
+    chosen = zip(teacher, states_kBTH.unbind())
+    distances_k = torch.stack([_distance(inputs, t, _wide(inputs.transform(s))) for t, s in chosen])
+    return torch.where(matched_k, distances_k, torch.zeros_like(distances_k))`,
   ],
   [
     '_candidates',

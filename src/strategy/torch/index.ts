@@ -20,16 +20,16 @@ export function emitModule(name: string, strategy: Strategy): string {
     case 'published':
       return assemble(name, strategy, emitPublished(strategy));
     case 'composed':
-      return assemble(name, strategy, emitComposed(strategy, versionOf(name)));
+      return assemble(name, strategy, emitComposed(strategy, numberedVersion(name)));
     default:
       strategy satisfies never;
       throw new TypeError('unreachable strategy');
   }
 }
 
-/** Versions 2 to 6 log what they chose, as the published code does. */
-function versionOf(name: string): number | null {
-  const version = /^v([2-6])(?:-|$)/.exec(name)?.[1];
+/** The version that a name carries: versions 2 to 6 log what they chose, as the published code does; others do not. */
+export function numberedVersion(name: string): number | null {
+  const version = /^(?:published\/)?v([2-6])(?:-|$)/.exec(name)?.[1];
   return version === undefined ? null : Number(version);
 }
 

@@ -2,9 +2,10 @@ import type { ComposedStrategy } from '../specification/strategy.ts';
 import type { Schedule } from '../specification/terms.ts';
 import { pyInt } from './literals.ts';
 import { reducedLoss } from './reduction.ts';
+import type { EmittedSelection } from './selection.ts';
 
 /** `layer_loss`, with the schedule of the strategy: what is drawn and aligned anew, what is kept. */
-export function emitLayerLoss(strategy: ComposedStrategy, selectLayers: string): string {
+export function emitLayerLoss(strategy: ComposedStrategy, selection: EmittedSelection): string {
   const scored = strategy.alignment.kind === 'attention';
   const keeps = strategy.schedule.realignEverySteps > 1;
   return `def layer_loss(
@@ -16,13 +17,23 @@ export function emitLayerLoss(strategy: ComposedStrategy, selectLayers: string):
     Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.
     """
     redraw_index = ${redrawIndex(strategy.schedule)}
-    drawn_layers = tuple(${selectLayers} if inputs.drawn_layers is None else inputs.drawn_layers)
+${selectedLayers(selection)}
 ${keeps ? alignedOrKept(strategy, scored) : alignedAnew(scored)}
     loss = ${reducedLoss(strategy.normalisation.reduction)}
     weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, ${scored ? 'scores_kS' : 'None'}, ${keeps ? 'not kept' : 'True'})
     return output, LayerLossState(drawn_layers, redraw_index, ${keeps ? 'aligned_step' : 'inputs.step'}, weights_kS)`;
 }
+
+const selectedLayers = ({ call, constant }: EmittedSelection) =>
+  constant
+    ? `    drawn_layers = tuple(${call} if inputs.drawn_layers is None else inputs.drawn_layers)`
+    : `    if inputs.drawn_layers is not None:
+        drawn_layers = tuple(inputs.drawn_layers)
+    elif redraw_index == state.redraw_index:
+        drawn_layers = state.drawn_layers
+    else:
+        drawn_layers = ${call}`;
 
 const results = (scored: boolean) => `total, weights_kS, distances_kS${scored ? ', scores_kS' : ''}`;
 

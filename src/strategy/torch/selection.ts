@@ -2,7 +2,13 @@ import type { Selection } from '../specification/selection.ts';
 import { pyInt, pyInts } from './literals.ts';
 
 /** How a selection is written in Python: `code` defines `call`, which gives a tuple of teacher layers. */
-export type EmittedSelection = { readonly doc: string; readonly code: string; readonly call: string };
+export type EmittedSelection = {
+  readonly doc: string;
+  readonly code: string;
+  readonly call: string;
+  /** Whether it gives the same layers at every step, so that nothing is kept from redraw to redraw. */
+  readonly constant: boolean;
+};
 
 /** The function that selects teacher layers, by kind. */
 export function emitSelection(selection: Selection): EmittedSelection {
@@ -11,6 +17,7 @@ export function emitSelection(selection: Selection): EmittedSelection {
       return {
         doc: `the teacher layers ${selection.layers.join(', ')}.`,
         call: 'SELECTED_LAYERS',
+        constant: true,
         code: `SELECTED_LAYERS: Tuple[int, ...] = ${pyInts(selection.layers, 'selection.layers')}`,
       };
     case 'uniform':
@@ -63,6 +70,7 @@ ${floorCode(selection.firstLayerFloor)}    return tuple(drawn)`,
       return {
         doc: `one teacher layer from each of ${selection.k} windows, in turn.`,
         call: '_select_layers(inputs, redraw_index)',
+        constant: false,
         code: `${signature('redraw_index: int')}
 ${depthCheck(selection.k)}
     bounds = [i * layers // ${pyInt(selection.k, 'selection.k')} for i in range(${pyInt(selection.k + 1, 'selection.k')})]
@@ -73,6 +81,7 @@ ${depthCheck(selection.k)}
       return {
         doc: `as many teacher layers, at equal distances, as student layers are expected to survive (${selection.minLayers} or more).`,
         call: '_select_layers(inputs)',
+        constant: false,
         code: `${signature()}
     expected_layers = _given(inputs, "expected_layers", inputs.expected_layers)
     layers = len(inputs.teacher_states)
@@ -84,6 +93,7 @@ ${depthCheck(selection.k)}
       return {
         doc: `the ${selection.k} teacher layers of greatest importance for the task (${selection.importance}), ascending.`,
         call: '_select_layers(inputs)',
+        constant: false,
         code: `${signature()}
     importance = _given(inputs, "layer_importance", inputs.layer_importance)
 ${depthCheck(selection.k)}
@@ -117,6 +127,7 @@ function fromDepth(doc: string, k: number, before: string, result: string): Emit
   return {
     doc,
     call: '_select_layers(inputs)',
+    constant: true,
     code: `${signature()}
 ${depthCheck(k)}
 ${before}    return ${result}`,
@@ -127,6 +138,7 @@ function drawn(doc: string, k: number, body: string): EmittedSelection {
   return {
     doc,
     call: '_select_layers(inputs, redraw_index)',
+    constant: false,
     code: `${signature('redraw_index: int')}
 ${depthCheck(k)}
     rng = random.Random(inputs.seed * 2**32 + redraw_index)
