@@ -253,7 +253,7 @@ def test_finetuning_matches_surviving_layers_and_trains_the_cut_model(place: Wor
     assert (place.root / "vanishing-ft/model/transformation.safetensors").exists()
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float64"])
+@pytest.mark.parametrize("precision", ["bfloat16", "float16", "float64"])
 def test_other_precisions_run_and_probes_say_which(place: Workplace, precision: str) -> None:
     numerics = {"device": "cpu", "threads": 1, "precision": precision}
     assert place.run("prune", precision, prune_config("v4", 3), WITH_TEACHER, numerics=numerics) == ExitCode.DONE
