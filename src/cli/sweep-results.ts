@@ -7,6 +7,7 @@ import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { parseSweepFile, type SweepFile } from '../sweep/index.ts';
 import { collectCorrectness } from './collect-correctness.ts';
+import { collectImports } from './collect-imports.ts';
 import { collectRecords } from './collect-records.ts';
 import { recordedParity } from './parity-record.ts';
 
@@ -31,7 +32,9 @@ export async function sweepResults(
   { baseline = 'none', examples = false }: ResultsOptions = {},
 ): Promise<SweepResults> {
   const memory = replay(readJournal(sweepPaths(resultsDir, sweep.name).journal));
-  const { records, leftOut } = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
+  const own = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
+  const imported = collectImports(sweepPaths(resultsDir, sweep.name).dir);
+  const records = [...own.records, ...imported.records];
   const parsed = parseSweepFile(sweep.text, sweep.file);
   const file = parsed.ok ? parsed.sweep : null;
   const questions = file?.questions ?? [];
@@ -42,7 +45,11 @@ export async function sweepResults(
     notes: [
       // What the file says that the sweep is: shortened runs are to say so.
       ...(file && file.description !== '' ? [file.description.trim()] : []),
-      ...leftOut.map((what) => `Left out: ${what}`),
+      ...(file === null && sweep.text !== ''
+        ? ['The sweep file is not one of this version: its questions are not answered.']
+        : []),
+      ...own.leftOut.map((what) => `Left out: ${what}`),
+      ...imported.notes,
     ],
     ...(examples && questions.length > 0 ? { correctness: await collectCorrectness(resultsDir, sweep.runs) } : {}),
   });

@@ -24,6 +24,7 @@ export const verbs: readonly Verb[] = [
   { name: 'repair', load: () => import('./repair.ts') },
   { name: 'leaderboard', load: () => import('./leaderboard.ts') },
   { name: 'report', load: () => import('./report.ts') },
+  { name: 'import', load: () => import('./import.ts') },
   { name: 'parity', load: () => import('./parity.ts') },
   { name: 'replay', load: () => import('./replay.ts') },
   { name: 'strategies', load: () => import('./strategies.ts') },

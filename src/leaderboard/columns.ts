@@ -98,7 +98,10 @@ function meanAndDeviation(mean: number, deviation: number | null): string {
 function scoresBySeed(digits: number | null): (row: LeaderboardRow) => string {
   return ({ scores }) =>
     scores
-      .map(({ replicate, score }) => `${replicate}: ${digits === null ? scaled(score) : points(score, digits)}`)
+      .map(
+        ({ replicate, score }) =>
+          `${replicate.replace(/^imported /, '')}: ${digits === null ? scaled(score) : points(score, digits)}`,
+      )
       .join('; ');
 }
 

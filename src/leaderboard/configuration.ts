@@ -19,14 +19,14 @@ export function cellKey(record: RunRecord): string {
   return keyOf({ ...record.parameters, ...identity(record) }, [...seedParameters, ...layerLossParameters]);
 }
 
-/** What pairs the runs of two rows: the seed, and every seed that was set apart from it. */
+/** What pairs the runs of two rows: the seed, and every seed that was set apart from it; imported runs with imported ones only. */
 export function replicateKey(record: RunRecord): string {
-  const { seed } = record;
+  const { seed, imported } = record;
   const others = seedParameters
     .slice(1)
     .filter((name) => record.parameters[name] !== undefined && record.parameters[name] !== seed)
     .map((name) => `${name} ${record.parameters[name]}`);
-  return [seed, ...others].join(', ');
+  return [imported ? `imported ${seed}` : seed, ...others].join(', ');
 }
 
 /** Names of parameters, beside those with a column of their own, that have more than one value; a run may lack them. */

@@ -1,0 +1,103 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { collectReportData } from '../../src/cli/report-data.ts';
+import { sweepResults } from '../../src/cli/sweep-results.ts';
+import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
+import { sealStage } from '../../src/store/seal.ts';
+import type { ResolvedSweep } from '../../src/store/sweep-folder.ts';
+import { type FixtureRun, writeResults } from './results-fixture.ts';
+
+const runs: FixtureRun[] = ['none', 'v3', 'v4'].flatMap((strategy, arm) =>
+  [1, 2].map((seed) => ({ strategy, seed, score: 0.8 + arm / 100 })),
+);
+const questions = `questions:
+  - name: Does the order matter?
+    factor: strategy
+    groups: [[v4], [v3]]
+`;
+
+let dir: string;
+let sweep: ResolvedSweep;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'collect-'));
+  sweep = writeResults(dir, runs, { questions });
+});
+
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const inStage = (key: string, file: string) => join(stageDirOf(dir, key), file);
+
+describe('what a results folder holds', () => {
+  test('becomes rows, settings and answers', async () => {
+    const { board } = await sweepResults(dir, sweep, { examples: true });
+    expect(board.rows.map(({ strategy, scores }) => [strategy, scores.length])).toEqual([
+      ['v4', 2],
+      ['v3', 2],
+      ['none', 2],
+    ]);
+    expect(board.rows[0]).toMatchObject({
+      k: 2,
+      majorityClass: 0.5,
+      speedup: 2,
+      choices: [{ arm: 'v3', share: 0.1, steps: 80 }],
+    });
+    expect(board.notes).toContain('Model: MiniLM, 6 layers.');
+    expect(board.notes).toContain('Training: pruned for 40 steps of batch 32.');
+    expect(board.answers[0]?.cells[0]?.examples).toMatchObject({ kind: 'tested', examples: 20 });
+  });
+
+  test('loses no more than its own runs where a file is half written, foreign, edited or gone', async () => {
+    const whole = readFileSync(inStage('evaluate-0', 'result.json'), 'utf8');
+    writeFileSync(inStage('evaluate-0', 'result.json'), whole.slice(0, 100));
+    writeFileSync(inStage('evaluate-1', 'result.json'), whole);
+    rmSync(inStage('evaluate-2', 'result.json'));
+    await sealStage(stageDirOf(dir, 'evaluate-3'), 1);
+    appendFileSync(inStage('evaluate-3', 'result.json'), ' ');
+    writeFileSync(inStage('prune-4', 'choices.jsonl'), 'nothing\n');
+    writeFileSync(join(dir, 'stages', 'README'), 'a foreign file');
+    const { board, records } = await sweepResults(dir, sweep);
+    expect(records.map(({ state }) => state)).toEqual([
+      'failed',
+      'failed',
+      'waiting',
+      'failed',
+      'finished',
+      'finished',
+    ]);
+    const left = board.notes.filter((note) => note.startsWith('Left out')).map((note) => note.replaceAll(dir, 'DIR'));
+    expect(left).toMatchInlineSnapshot(`
+      [
+        "Left out: evaluate-0: DIR/stages/evaluate-0/result.json is no result: the file: Invalid input: expected object, received undefined",
+        "Left out: evaluate-1: DIR/stages/evaluate-1/result.json belongs to evaluate-0",
+        "Left out: evaluate-3: changed since it was recorded: DIR/stages/evaluate-3/result.json: expected 707 bytes, found 708",
+      ]
+    `);
+    expect(records[4]?.prune?.choices).toBeNull();
+  });
+
+  test('is read again where a result changes', async () => {
+    await sweepResults(dir, sweep);
+    const path = inStage('evaluate-5', 'result.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('0.82', '0.9'));
+    const { records } = await sweepResults(dir, sweep);
+    expect(records[5]?.outcome?.score).toBeCloseTo(0.9, 9);
+  });
+
+  test('gives learning curves and a timeline, torn lines passed over', async () => {
+    appendFileSync(inStage('prune-0', 'attempts/1/events.jsonl'), '{"schemaVersion":1,"event":"metrics","st');
+    const data = await collectReportData(dir, sweep, 'none');
+    const curve = data.curves.find(({ run, stage, name }) => run === 0 && stage === 'prune' && name === 'loss');
+    expect(curve).toMatchObject({ steps: [0, 10, 20, 30, 40], values: [1, 0.5, 0.33333, 0.25, 0.2] });
+    expect(data.timeline).toHaveLength(14);
+    expect(data.timeline[0]).toMatchObject({ stage: 'teacher', device: 'cpu-0', state: 'finished' });
+  });
+
+  test('is one clear error where the journal is damaged', async () => {
+    const path = sweepPaths(dir, sweep.name).journal;
+    writeFileSync(path, `nonsense\n${readFileSync(path, 'utf8')}`);
+    await expect(sweepResults(dir, sweep)).rejects.toThrow('Expected a journal event, found "nonsense"');
+  });
+});
