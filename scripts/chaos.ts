@@ -13,8 +13,10 @@ import {
   twoSweeps,
 } from './chaos/scenarios.ts';
 
-/** `npm run test:chaos [-- --seed N] [--scale X]`: kills everything that can be killed, and looks whether the promise holds. */
-const { values } = parseArgs({ options: { seed: { type: 'string' }, scale: { type: 'string', default: '1' } } });
+/** `npm run test:chaos [-- --seed N] [--scale X] [--only NAME]`: kills everything that can be killed, and looks whether the promise holds. */
+const { values } = parseArgs({
+  options: { seed: { type: 'string' }, scale: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+});
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const scale = Number(values.scale);
 
@@ -30,6 +32,7 @@ const scenarios: readonly (readonly [name: string, scenario: Scenario, size: num
 console.log(`seed ${seed}; the same again: npm run test:chaos -- --seed ${seed} --scale ${scale}`);
 let allKills = 0;
 for (const [index, [name, scenario, size]] of scenarios.entries()) {
+  if (!name.includes(values.only)) continue;
   const parent = mkdtempSync(join(tmpdir(), 'layersweep-chaos-'));
   const resultsDir = join(parent, `it's "odd"\n; echo oops`, 'results');
   mkdirSync(resultsDir, { recursive: true });

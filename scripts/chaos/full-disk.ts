@@ -6,7 +6,7 @@ import type { Scenario } from './scenarios.ts';
 import { findViolations } from './verify.ts';
 import { workload } from './workload.ts';
 
-const sizeKiB = 512;
+const sizeKiB = 1024;
 
 /** On a small file system of its own that is filled while a sweep runs, then emptied: nothing is lost. */
 export const fullDisk: Scenario = async (resultsDir, random, size) => {

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Failure, FailureKind } from '../store/journal-events.ts';
 import { attemptPaths } from '../store/paths.ts';
@@ -40,6 +41,8 @@ export function failureOf(
           message: 'it and its supervisor were killed',
         };
   }
+  if (isDiskFullNow(stageDir))
+    return { kind: 'disk-full', exitCode: end.code, message: `the disk of ${stageDir} is full` };
   const paths = attemptPaths(stageDir, attempt);
   const said = lastFailedEvent(paths.events)?.message ?? lastLines(paths.stderr, 1)[0] ?? lastLines(paths.stdout, 1)[0];
   const kind =
@@ -51,6 +54,18 @@ export function failureOf(
     exitCode: end.code,
     message: said?.trim() ?? codeText(end.code),
   };
+}
+
+const leastFreeBytes = 65_536;
+
+/** A full disk keeps a stage from saying what was wrong. */
+function isDiskFullNow(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize < leastFreeBytes;
+  } catch {
+    return false;
+  }
 }
 
 function kindOf(code: number, log: string): FailureKind {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { type AttemptState, attemptState } from '../store/claim.ts';
+import { type AttemptState, attemptState, highestClaim, readClaim } from '../store/claim.ts';
 import { thisPlace } from '../store/identity.ts';
 import { attemptVariable } from '../store/marked-processes.ts';
 import { attemptPaths, claimsDirOf } from '../store/paths.ts';
@@ -72,8 +72,18 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
   if (result.exitCode === claimedCode) return { kind: 'claimed' };
   if (result.exitCode === undefined && result.signal === undefined) return couldNotStart(result.cause);
   if (result.exitCode === nothingWrittenCode) return whyNothingWritten(launch);
-  const state = attemptState(launch.stageDir, launch.attempt);
-  return state.kind === 'exited' ? state : { kind: 'killed', attempt: launch.attempt, supervisor: undefined };
+  return endOf(launch, supervisor.pid);
+}
+
+function endOf({ stageDir, attempt }: StageLaunch, supervisorPid: number | undefined): AttemptEnd {
+  const claim = readClaim(stageDir, attempt);
+  if (claim === undefined && highestClaim(stageDir) < attempt) {
+    return { kind: 'could-not-start', code: undefined, message: 'its supervisor was killed before it could claim it' };
+  }
+  // Never take another's attempt for one of ours that died: it would be ended.
+  if (claim?.pid !== supervisorPid) return { kind: 'claimed' };
+  const state = attemptState(stageDir, attempt);
+  return state.kind === 'exited' ? state : { kind: 'killed', attempt, supervisor: claim };
 }
 
 function supervisorArguments(launch: StageLaunch): string[] {

@@ -14,11 +14,14 @@ IFS= read -r stat </proc/$$/stat || exit 92
 read_stat ${stat##*) }
 
 # With noclobber a redirection opens with O_EXCL, on NFS too. Who finds a claim still empty waits a moment.
+# (`:` would not do: a redirection that fails on a special builtin ends the shell.)
 set -C
-{ : >"$claim"; } 2>/dev/null || { [ -e "$claim" ] && exit 91; exit 92; }
+{ printf '' >"$claim"; } 2>/dev/null || { [ -e "$claim" ] && exit 91; exit 92; }
 printf '{"schemaVersion":1,%s,"pid":%s,"startTime":"%s"}\n' "$place" $$ "$start" >|"$claim" || exit 92
 set +C
 printf '%s\n' "$request" >"$dir/request.json" || exit 92
+# Room for the exit, so that a full disk cannot keep it from being told.
+printf '%40s\n' '' >"$dir/exit.json" || exit 92
 
 interrupted=
 trap 'interrupted=1' TERM INT HUP
@@ -34,7 +37,7 @@ while [ -n "$interrupted" ]; do
   [ $again = 127 ] || code=$again
 done
 
-# One write of one line: a reader finds all of it, or nothing that it could take for an answer.
-printf '{"schemaVersion":1,"code":%s}\n' $code >"$dir/exit.json"
+# One write over the blanks: a reader finds all of it, or nothing that it could take for an answer.
+printf '{"schemaVersion":1,"code":%-3s}' $code 1<>"$dir/exit.json"
 # What the stage left behind goes with it (and this shell, which has nothing left to do).
 [ "$group" = $$ ] && kill -KILL 0

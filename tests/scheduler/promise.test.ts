@@ -45,7 +45,7 @@ test('a stage that ended while no orchestrator looked is not run again', async (
   first.kill('SIGKILL');
   await first;
   writeFileSync(join(dir, 'go'), '');
-  await eventually(() => existsSync(join(dir, 'attempts', '1', 'exit.json'))).toBe(true);
+  await eventually(() => readText(dir, 'attempts', '1', 'exit.json')).toContain('code');
   expect(reportIn((await spawnOrchestrator(results, programs)).all)).toMatchObject({ succeeded: 1 });
   expect(claimsOf(results, 'a')).toBe(1);
   const succeeded = readText(results, 'sweep', 'journal.jsonl').match(/stage-succeeded/g);
@@ -102,7 +102,7 @@ test('two sweeps that share a stage, started together, run it once; the second w
   const outputs = (await Promise.all(sweeps)).map(({ all }) => all);
   for (const output of outputs) expect(reportIn(output)).toMatchObject({ succeeded: 2, failed: [] });
   expect(outputs.filter((output) => output.includes('followed teacher another-sweep'))).toHaveLength(1);
-  expect([claimsOf(results, 'teacher'), claimsOf(results, 'x')]).toEqual([1, 1]);
+  expect([claimsOf(results, 'teacher'), claimsOf(results, 'x')], journals().join('\n')).toEqual([1, 1]);
 });
 
 test('a closed terminal leaves stages running', async () => {
