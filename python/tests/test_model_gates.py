@@ -11,6 +11,7 @@ from torch import Tensor
 
 from layersweep.model.gates import GATE_NAMES, GateConfig, GateName, Gates, HardConcreteGates
 from layersweep.model.lagrangian import Lagrangian, target_sparsity
+from layersweep.model.reach import check_target
 from layersweep.model.sizes import expected_size
 from layersweep.model.sparsity import achieved_sparsity, calibrate_, prunable_size, structure_of
 
@@ -74,6 +75,7 @@ def test_the_clamp_bounds_the_reachable_expected_sparsity() -> None:
         gates.clamp_logits_()
         reachable.append(gates.expected_sparsity().item())
     assert reachable == pytest.approx([0.0066, 0.9999], abs=5e-4)
+    assert gates.expected_sparsity_range() == pytest.approx(reachable)
 
 
 def test_a_dense_model_reports_the_biases_as_missing() -> None:
@@ -268,6 +270,18 @@ def test_calibration_of_bert_base_is_within_a_tenth_of_a_point() -> None:
             logits.copy_(2.0 * torch.randn(logits.shape, generator=generator))
     calibrate_(gates, 0.8)
     assert achieved_sparsity(BERT_BASE, gates.deterministic()) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize(("names", "target"), [(("heads",), 0.4), (("intermediate", "feed-forward-layer"), 0.7)])
+def test_a_sparsity_out_of_reach_is_refused(names: tuple[GateName, ...], target: float) -> None:
+    config = GateConfig(layers=12, heads=12, head_size=64, hidden_size=768, intermediate_size=3072, gates=names)
+    gates = at_means(config)
+    with pytest.raises(
+        ValueError, match=rf"{100 * target:.2f}% is out of reach: gates on {', '.join(names)} remove at"
+    ):
+        check_target(gates, target)
+    check_target(gates, target - 0.1)
+    check_target(at_means(BERT_BASE), 0.99)
 
 
 def test_unknown_gates_are_refused() -> None:

@@ -109,6 +109,18 @@ def test_half_precision_and_old_names_are_read(saved: Path) -> None:
     )
 
 
+def test_configurations_older_than_model_type_are_read(saved: Path) -> None:
+    path = saved / "config.json"
+    document = json.loads(path.read_text())
+    del document["model_type"]
+    for architectures in (["BertForPreTraining"], None):
+        path.write_text(json.dumps({**document, "architectures": architectures}))
+        assert load_pretrained(request(saved), 2, 0)[0].model_type == "bert"
+    path.write_text(json.dumps({**document, "architectures": ["XLNetModel"]}))
+    with pytest.raises(ValueError, match="model_type is None, expected bert or roberta"):
+        load_pretrained(request(saved), 2, 0)
+
+
 def test_shards_are_read(saved: Path) -> None:
     from safetensors.torch import load_file, save_file
 

@@ -44,7 +44,9 @@ class HardConcreteGates(nn.Module):
         """
         counts = [logits.numel() for logits in self.logits.values()]
         uniform = torch.empty(sum(counts)).uniform_(EPSILON, 1 - EPSILON, generator=generator)
-        noise = (uniform.log() - torch.log1p(-uniform)).to(self.device, non_blocking=True)
+        noise = uniform.log() - torch.log1p(-uniform)
+        if self.device.type == "cuda":
+            noise = noise.pin_memory().to(self.device, non_blocking=True)
         values = {}
         for (name, logits), part in zip(self.logits.items(), torch.split(noise, counts), strict=True):
             y = torch.sigmoid((part.view_as(logits) + logits) / self.config.temperature)
@@ -85,6 +87,15 @@ class HardConcreteGates(nn.Module):
         attention_L = one if keep.attention_layer_L is None else keep.attention_layer_L
         feed_forward_L = one if keep.feed_forward_layer_L is None else keep.feed_forward_layer_L
         return (1 - (1 - attention_L) * (1 - feed_forward_L)).sum()
+
+    def expected_sparsity_range(self) -> tuple[float, float]:
+        """Expected sparsities that clamped logits can reach, all gates fully on and fully off."""
+        reached = []
+        for bound in (LOGIT_BOUND, -LOGIT_BOUND):
+            logits = {name: torch.full_like(value, bound) for name, value in self.logits.items()}
+            keep = Gates(**{name: self._keep_probability(value) for name, value in logits.items()})
+            reached.append(1 - expected_size(self.config, keep).item() / prunable_size(self.config))
+        return reached[0], reached[1]
 
     @torch.no_grad()
     def clamp_logits_(self) -> None:

@@ -21,10 +21,12 @@ def read_config(directory: Path, num_labels: int, labels: Sequence[str] | None) 
         found = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
-    if not isinstance(found, dict) or found.get("model_type") not in MODEL_TYPES:
-        kind = found.get("model_type") if isinstance(found, dict) else type(found).__name__
-        raise ValueError(f"{path}: model_type is {kind!r}, expected {' or '.join(MODEL_TYPES)}")
-    config = {"bert": BertConfig, "roberta": RobertaConfig}[found["model_type"]].from_dict(found)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} holds a {type(found).__name__}, expected an object")
+    model_type = found.get("model_type", _model_type_of_old(found))
+    if model_type not in MODEL_TYPES:
+        raise ValueError(f"{path}: model_type is {model_type!r}, expected {' or '.join(MODEL_TYPES)}")
+    config = {"bert": BertConfig, "roberta": RobertaConfig}[model_type].from_dict(found)
     _check_supported(config, found, path)
     classifier_fits = _labels_fit(found, num_labels, labels, path)
     for name, value in label_fields(num_labels, labels).items():
@@ -38,6 +40,14 @@ def label_fields(num_labels: int, labels: Sequence[str] | None) -> dict[str, Any
     if len(names) != num_labels:
         raise ValueError(f"Expected {num_labels} label names, got {len(names)}: {', '.join(names)}")
     return {"id2label": dict(enumerate(names)), "label2id": {name: index for index, name in enumerate(names)}}
+
+
+def _model_type_of_old(found: dict[str, Any]) -> str | None:
+    """BERT's own files and TinyBERT's say no model_type: they are known by their architecture or by BERT's fields."""
+    architectures = " ".join(str(name) for name in found.get("architectures") or [])
+    if not architectures:
+        return "bert" if {"hidden_size", "num_attention_heads", "type_vocab_size"} <= found.keys() else None
+    return "roberta" if architectures.startswith("Roberta") else "bert" if architectures.startswith("Bert") else None
 
 
 def _check_supported(config: Any, found: dict[str, Any], path: Path) -> None:
