@@ -44,12 +44,12 @@ export async function collectRecords(
   for (const key of new Set(sweep.runs.flatMap(({ stageKeys }) => stageKeys))) {
     const stage = await readStage(resultsDir, key, (dir) => isTrusted(dir, key));
     stages.set(key, stage);
-    if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
+    if (stage.kind === 'unusable') leftOut.push(`${key}: ${portable(stage.reason, resultsDir)}`);
   }
   const parity = new Map<string, ParityVerdict>();
   for (const stage of stages.values()) {
     if (stage.kind === 'finished' && hasProbes(stage.dir))
-      parity.set(stage.dir, (options.parityOf ?? unchecked)(stage.dir));
+      parity.set(stage.dir, portableVerdict((options.parityOf ?? unchecked)(stage.dir), resultsDir));
   }
   return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map())), leftOut };
 }
@@ -122,6 +122,17 @@ function joinVerdicts(verdicts: readonly ParityVerdict[], otherwise: string): Pa
   const agreeing = verdicts.flatMap((verdict) => (verdict.kind === 'agrees' ? [verdict.probes] : []));
   if (agreeing.length > 0) return { kind: 'agrees', probes: agreeing.reduce((sum, probes) => sum + probes, 0) };
   return verdicts[0] ?? { kind: 'none', reason: otherwise };
+}
+
+/** Tables are passed on: they name files from the results folder on, not where that lies on this machine. */
+function portable(text: string, resultsDir: string): string {
+  return text.replaceAll(`${resultsDir}/`, '');
+}
+
+function portableVerdict(verdict: ParityVerdict, resultsDir: string): ParityVerdict {
+  if (verdict.kind !== 'disagrees') return verdict;
+  const { probe, difference } = verdict;
+  return { ...verdict, probe: portable(probe, resultsDir), difference: portable(difference, resultsDir) };
 }
 
 function unchecked(): ParityVerdict {

@@ -58,7 +58,9 @@ async function readFinished(dir: string, key: string, isTrusted: boolean): Promi
   const seal = isTrusted ? undefined : readSeal(dir);
   const damage = seal === undefined ? undefined : await findDamage(dir, seal, 'quick');
   if (damage !== undefined) return { kind: 'unusable', reason: `changed since it was recorded: ${damage}` };
-  const parsed = resultSchema.safeParse(parseJson(text));
+  const json = parseJson(text);
+  if (json === undefined) return { kind: 'unusable', reason: `${path} is not whole JSON` };
+  const parsed = resultSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return {

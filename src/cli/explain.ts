@@ -16,6 +16,7 @@ const userErrors = new Set([
   'SweepFileProblems',
   'UnsupportedStrategyError',
   'DiagnoseInputError',
+  'ArrangementError',
   'ImportError',
 ]);
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Arrangement, arrange } from '../leaderboard/arrange.ts';
 import type { Leaderboard } from '../leaderboard/rows.ts';
 import { toCsv } from '../leaderboard/to-csv.ts';
 import { toJson } from '../leaderboard/to-json.ts';
@@ -9,11 +10,19 @@ import { toTerminal } from '../leaderboard/to-terminal.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { CommandError } from './command-error.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 import { sweepAt } from './sweep-argument.ts';
 import { sweepResults } from './sweep-results.ts';
 
-type Options = { results: string; baseline: string; format: Format };
+type Options = {
+  results: string;
+  baseline: string;
+  format: Format;
+  sort?: string;
+  filter: Arrangement['filters'];
+  groupBy?: string;
+};
 
 const formats = ['table', 'csv', 'markdown', 'latex', 'json'] as const;
 type Format = (typeof formats)[number];
@@ -26,13 +35,53 @@ export function register(program: Command): void {
     .argument('[sweep]', 'name, file or results folder of a sweep; the latest without')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--baseline <strategy>', 'strategy that differences are taken to', 'none')
+    .option('--sort <column[:asc|:desc]>', 'order of the rows (default: best mean score first)')
+    .option(
+      '--filter <column=values>',
+      'only rows with one of these values, separated by commas; may be given again',
+      addFilter,
+      [],
+    )
+    .option('--group-by <column>', 'one table for each value of a column')
     .addOption(new Option('--format <form>', 'what to print').choices(formats).default('table'))
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
       const board = await sweepLeaderboard(resultsDir, sweep, { baseline: options.baseline, examples: true });
       writeLeaderboard(resultsDir, board);
-      console.log(render(board, options.format).trimEnd());
+      const asked = { sort: parseSort(options.sort), filters: options.filter, groupBy: options.groupBy ?? null };
+      const boards = arrange(board, asked);
+      // Programs read one document, whatever the grouping.
+      const [whole = board] = boards;
+      const isForPrograms = options.format === 'csv' || options.format === 'json';
+      const shown = isForPrograms
+        ? [
+            {
+              ...whole,
+              name: board.name,
+              rows: boards.flatMap(({ rows }) => rows),
+              notes: board.notes,
+              answers: board.answers,
+            },
+          ]
+        : boards;
+      console.log(shown.map((one) => render(one, options.format).trimEnd()).join('\n\n'));
     });
+}
+
+function addFilter(value: string, earlier: Arrangement['filters']): Arrangement['filters'] {
+  const [column = '', ...rest] = value.split('=');
+  if (column === '' || rest.length === 0)
+    throw new InvalidArgumentError('Expected COLUMN=VALUE, or COLUMN=VALUE,VALUE.');
+  return [...earlier, { column, values: rest.join('=').split(',') }];
+}
+
+function parseSort(value: string | undefined): Arrangement['sort'] {
+  if (value === undefined) return null;
+  const [column = '', direction = 'asc'] = value.split(':');
+  if (direction !== 'asc' && direction !== 'desc') {
+    throw new CommandError(`--sort ${value}: Expected COLUMN, COLUMN:asc or COLUMN:desc`);
+  }
+  return { column, descending: direction === 'desc' };
 }
 
 /** A sweep's leaderboard as it stands, with the answers to its questions. */

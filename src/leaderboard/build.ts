@@ -3,6 +3,7 @@ import { armLabel } from './arm-label.ts';
 import { baselineDifferences, pairedDifferences } from './baseline.ts';
 import { choiceDifferences } from './choices.ts';
 import { cellKey, configurationKey, replicateKey, varyingParameters } from './configuration.ts';
+import { glueAverages } from './glue-average.ts';
 import { boardNotes, rowMarks } from './notes.ts';
 import { sortRows } from './order.ts';
 import { summariseParity } from './parity-summary.ts';
@@ -29,7 +30,9 @@ export function buildLeaderboard(records: readonly RunRecord[], options: Leaderb
   const baseline = options.baseline ?? 'none';
   const ordered = [...records].sort((a, b) => a.seed - b.seed || (a.runId < b.runId ? -1 : 1));
   const varying = varyingParameters(ordered);
-  const plain = [...Map.groupBy(ordered, configurationKey)].map(([key, runs]) => plainRow(key, runs));
+  const plain = [...Map.groupBy([...ordered, ...glueAverages(ordered)], configurationKey)].map(([key, runs]) =>
+    plainRow(key, runs),
+  );
   const cells = Map.groupBy(plain, (row) => row.cell);
   const compared = [...cells.values()].flatMap((rows) => withComparisons(rows, baseline, varying));
   const rows = sortRows(compared);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { arrange } from '../../src/leaderboard/arrange.ts';
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import type { RunRecord } from '../../src/leaderboard/records.ts';
 import { toCsv } from '../../src/leaderboard/to-csv.ts';
@@ -138,5 +139,71 @@ describe('written forms', () => {
     const table = text.split('\n').slice(2, 5);
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(60);
     expect(text).toContain('Not shown here for want of room');
+  });
+});
+
+describe('an arranged leaderboard', () => {
+  const built = board(
+    ['none', 'v3', 'v4'].flatMap((strategy, i) =>
+      ['movies', 'tweets'].map((task, j) => run({ strategy, task, score: 0.8 + i / 100 - j / 10 })),
+    ),
+  );
+  const plain = { sort: null, filters: [], groupBy: null };
+  const names = (boards: readonly { rows: readonly { task: string; strategy: string }[] }[]) =>
+    boards.map(({ rows }) => rows.map(({ task, strategy }) => `${task} ${strategy}`));
+
+  test('is sorted by any column', () => {
+    expect(names(arrange(built, { ...plain, sort: { column: 'strategy', descending: true } }))[0]?.slice(0, 2)).toEqual(
+      ['movies v4', 'tweets v4'],
+    );
+    expect(names(arrange(built, { ...plain, sort: { column: 'score_mean', descending: false } }))[0]?.[0]).toBe(
+      'tweets none',
+    );
+  });
+
+  test('is filtered by values and divided into groups', () => {
+    expect(
+      names(arrange(built, { ...plain, filters: [{ column: 'strategy', values: ['v3', 'v4'] }], groupBy: 'task' })),
+    ).toEqual([
+      ['movies v4', 'movies v3'],
+      ['tweets v4', 'tweets v3'],
+    ]);
+  });
+
+  test('says which columns and values there are', () => {
+    expect(() => arrange(built, { ...plain, groupBy: 'colour' })).toThrow(
+      'There is no column `colour`. There are: task, strategy, k',
+    );
+    expect(() => arrange(built, { ...plain, filters: [{ column: 'task', values: ['rte'] }] })).toThrow(
+      'Column `task` has: movies, tweets',
+    );
+  });
+});
+
+describe('the GLUE average', () => {
+  const glue = ['cola', 'sst2', 'mrpc', 'stsb', 'qqp', 'mnli', 'qnli', 'rte'];
+  const metricOf = (task: string) => (task === 'cola' ? 'matthews_correlation' : 'accuracy');
+  const all = glue.flatMap((task, i) =>
+    ['none', 'v4'].flatMap((strategy, arm) =>
+      seeds.map((seed) =>
+        run({ task, strategy, seed, score: 0.5 + i / 100 + arm / 50, outcome: { metric: metricOf(task) } }),
+      ),
+    ),
+  );
+
+  test('is the mean of the eight tasks by seed, compared like any row', () => {
+    const row = board(all).rows.find(({ task, strategy }) => task === 'GLUE average' && strategy === 'v4');
+    expect(row?.summary?.mean).toBeCloseTo(0.5 + 0.28 / 8 + 0.02, 12);
+    expect(row?.scores).toHaveLength(3);
+    expect(row?.difference.kind === 'compared' && row.difference.comparison.mean).toBeCloseTo(0.02, 12);
+  });
+
+  test('is there only for seeds that have every task', () => {
+    const some = all.filter(({ task, seed }) => !(task === 'qqp' && seed === 2));
+    const row = board(some).rows.find(({ task, strategy }) => task === 'GLUE average' && strategy === 'v4');
+    expect(row?.scores.map(({ replicate }) => replicate)).toEqual(['1', '3']);
+    expect(board(all.filter(({ task }) => task !== 'rte')).rows.some(({ task }) => task === 'GLUE average')).toBe(
+      false,
+    );
   });
 });
