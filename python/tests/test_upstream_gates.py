@@ -1,5 +1,6 @@
 """Reading upstream's zs.pt."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def test_a_pickle_that_runs_code_is_refused(tmp_path: Path) -> None:
 def test_another_file_is_one_line_and_exit_code_64(tmp_path: Path) -> None:
     (tmp_path / "zs.pt").write_text("no gates")
     command = [sys.executable, "-m", "layersweep.upstream.read_gates", str(tmp_path / "zs.pt")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 64
     assert "cannot be read as saved gates" in done.stderr
     assert "Traceback" not in done.stderr

@@ -47,7 +47,7 @@ describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
     const runs = replaySchema.parse(JSON.parse(replay.stdout));
     const shares = runs
       .filter(({ label }) => label.startsWith('prune') && label.includes(' v4 '))
-      .map(({ strategies }) => strategies.find(({ name }) => name === 'v3')?.differs.v4);
+      .map(({ strategies }) => strategies.find(({ name }) => name === 'v3-k2')?.differs['v4-k2']);
     expect(shares).toHaveLength(2);
     for (const share of shares) expect(share).toBeGreaterThanOrEqual(0.05);
   });
