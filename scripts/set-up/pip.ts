@@ -1,6 +1,7 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { $ } from 'zx';
 import { CommandError } from '../../src/cli/command-error.ts';
+import { sitePackages } from '../../src/cli/machine/installed.ts';
 import type { Layout } from '../../src/cli/machine/layout.ts';
 import type { Progress } from './progress.ts';
 
@@ -14,13 +15,16 @@ export async function runPip(layout: Layout, args: readonly string[], what: stri
     nothrow: true,
     quiet: true,
   })`${layout.python} -m pip ${args} 2>&1`;
+  const before = countInstalled(layout);
   let found = 0;
   for await (const line of pip) {
     appendFileSync(layout.log, `${line}\n`);
     said.push(line);
     if (line.startsWith('Collecting ')) found += 1;
+    const names = /^Installing collected packages: (?<names>.*)/.exec(line)?.groups?.names?.split(', ');
+    if (names) progress.now(() => `unpacked ${countInstalled(layout) - before} of ${names.length}`);
     const activity = activityOf(line, found);
-    if (activity !== undefined) progress.now(activity);
+    if (activity !== undefined) progress.now(() => activity);
   }
   const { exitCode } = await pip;
   if (exitCode !== 0) throw new CommandError(`Could not install ${what}: ${explainPip(said, layout)}`);
@@ -75,9 +79,12 @@ function activityOf(line: string, found: number): string | undefined {
   if (download?.file !== undefined)
     return `${found} found, downloading ${packageOf(download.file)}${download.size ?? ''}`;
   if (line.startsWith('Collecting ')) return `${found} found, ${line.split(' ')[1]}`;
-  const installing = /^Installing collected packages: (?<names>.*)/.exec(line)?.groups?.names;
-  if (installing !== undefined) return `unpacking ${installing.split(', ').length}`;
   return undefined;
+}
+
+function countInstalled({ venv }: Layout): number {
+  const site = sitePackages(venv);
+  return site === undefined ? 0 : readdirSync(site).filter((name) => name.endsWith('.dist-info')).length;
 }
 
 function packageOf(file: string): string {

@@ -5,8 +5,8 @@ import { createLogUpdate } from 'log-update';
 export type Progress = {
   /** Begins the next of the announced steps. */
   readonly step: (title: string) => void;
-  /** What the step is doing at the moment. */
-  readonly now: (activity: string) => void;
+  /** What the step is doing at the moment; called whenever it is drawn. */
+  readonly now: (activity: () => string) => void;
   /** Ends the step; `what` came of it. */
   readonly done: (what: string) => void;
   readonly note: (text: string) => void;
@@ -22,12 +22,12 @@ export function openProgress(steps: number, stream: NodeJS.WriteStream = process
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let count = 0;
   let title = '';
-  let activity = '';
+  let activity = () => '';
   let startMs = 0;
   let saidMs = 0;
   const seconds = () => Math.round((performance.now() - startMs) / 1000);
   const status = () =>
-    [`[${count}/${steps}] ${title}`, activity, `${seconds()} s`].filter((part) => part !== '').join(' · ');
+    [`[${count}/${steps}] ${title}`, activity(), `${seconds()} s`].filter((part) => part !== '').join(' · ');
   const timer = setInterval(() => {
     if (title === '') return;
     if (live) live(status().slice(0, (stream.columns || 80) - 1));
@@ -41,7 +41,7 @@ export function openProgress(steps: number, stream: NodeJS.WriteStream = process
     step(next) {
       count += 1;
       title = next;
-      activity = '';
+      activity = () => '';
       startMs = performance.now();
       saidMs = startMs;
       if (!live) write(`[${count}/${steps}] ${title}`);

