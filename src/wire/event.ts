@@ -45,4 +45,3 @@ export const exitCodes = {
   diskFull: 73,
   restartMe: 75,
 } as const;
-export type ExitMeaning = keyof typeof exitCodes;

@@ -61,4 +61,3 @@ export const stageConfigSchema = z.discriminatedUnion('stage', [
 
 export type StageConfig = z.infer<typeof stageConfigSchema>;
 export type StageName = StageConfig['stage'];
-export type PruneConfig = z.infer<typeof pruneConfigSchema>;
