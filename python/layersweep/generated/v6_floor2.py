@@ -97,7 +97,12 @@ def layer_loss(
     Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.
     """
     redraw_index = inputs.step
-    drawn_layers = tuple(_select_layers(inputs, redraw_index) if inputs.drawn_layers is None else inputs.drawn_layers)
+    if inputs.drawn_layers is not None:
+        drawn_layers = tuple(inputs.drawn_layers)
+    elif redraw_index == state.redraw_index:
+        drawn_layers = state.drawn_layers
+    else:
+        drawn_layers = _select_layers(inputs, redraw_index)
     alive = _survivors(inputs, drawn_layers)
     total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
     loss = total
@@ -200,7 +205,10 @@ def _align(
     with torch.no_grad():
         distances_kA = _distances(inputs, teacher, list(candidates.values()))
         columns_k, matched_k = _columns(distances_kA)
-    return _matched(inputs, teacher, alive, candidates, distances_kA, columns_k, matched_k)
+        matched_k1 = matched_k.to(distances_kA.dtype).unsqueeze(1)
+        weights_kA = torch.zeros_like(distances_kA).scatter_(1, columns_k.unsqueeze(1), matched_k1)
+    total = _chosen_distances(inputs, teacher, alive, candidates, columns_k, matched_k).sum()
+    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)
 
 
 def _columns(distances_kA: Tensor) -> Tuple[Tensor, Tensor]:
@@ -222,33 +230,27 @@ def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
     return mse_loss(x_BTH, t_BTH)
 
 
-def _matched(
+def _chosen_distances(
     inputs: LayerLossInputs,
     teacher: List[Tensor],
     alive: List[int],
     candidates: Dict[int, Tensor],
-    distances_kA: Tensor,
     columns_k: Tensor,
     matched_k: Tensor,
-) -> Tuple[Tensor, Tensor, Tensor]:
-    """The total distance of the chosen pairs with gradient, weights and distances [k, S].
+) -> Tensor:
+    """Each row's distance to its survivor with gradient, 0 where it has none, [k].
 
-    A CPU tensor is read without waiting, and the chosen candidates have their graph. Elsewhere the
+    A CPU tensor is read without waiting, and the candidates chosen have their graph. Elsewhere the
     chosen states are gathered on the device and transformed again.
     """
     if _on_host(columns_k):
+        unmatched = torch.zeros_like(teacher[0][0, 0, 0])
         rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
-        distances = [_distance(inputs, t_BTH, candidates[column]) for t_BTH, column, found in rows if found]
-        total = torch.stack(distances).sum()
-    else:
-        states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
-        chosen = zip(teacher, states_kBTH.unbind())
-        distances = [_distance(inputs, t_BTH, _wide(inputs.transform(s_BTH))) for t_BTH, s_BTH in chosen]
-        distances_k = torch.stack(distances)
-        total = torch.where(matched_k, distances_k, torch.zeros_like(distances_k)).sum()
-    weights_kA = torch.zeros_like(distances_kA)
-    weights_kA.scatter_(1, columns_k.unsqueeze(1), matched_k.to(weights_kA.dtype).unsqueeze(1))
-    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)
+        return torch.stack([_distance(inputs, t, candidates[c]) if found else unmatched for t, c, found in rows])
+    states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
+    chosen = zip(teacher, states_kBTH.unbind())
+    distances_k = torch.stack([_distance(inputs, t, _wide(inputs.transform(s))) for t, s in chosen])
+    return torch.where(matched_k, distances_k, torch.zeros_like(distances_k))
 
 
 def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
