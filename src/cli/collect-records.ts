@@ -1,16 +1,18 @@
+import { isSeedParameter } from '../leaderboard/configuration.ts';
 import {
   outcomeOf,
   type ParityVerdict,
   type PruneFacts,
   type RunProvenance,
   type RunRecord,
+  type RunSetting,
   type RunState,
 } from '../leaderboard/records.ts';
 import type { StageMemory } from '../scheduler/memory.ts';
 import { isUntouched } from '../store/finished.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import type { EvaluateResult, PruneResult } from '../wire/result.ts';
-import { type FinishedStage, hasProbes, type ReadStage, readStage } from './collect-stage.ts';
+import { type FinishedStage, hasProbes, type ReadStage, readRequest, readStage } from './collect-stage.ts';
 import { settingOf } from './run-setting.ts';
 
 export type Collected = {
@@ -51,7 +53,11 @@ export async function collectRecords(
     if (stage.kind === 'finished' && hasProbes(stage.dir))
       parity.set(stage.dir, portableVerdict((options.parityOf ?? unchecked)(stage.dir), resultsDir));
   }
-  return { records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map())), leftOut };
+  const settingFor = settingFinder();
+  return {
+    records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map(), settingFor)),
+    leftOut,
+  };
 }
 
 function recordOf(
@@ -59,6 +65,7 @@ function recordOf(
   stages: ReadonlyMap<string, ReadStage>,
   parity: ReadonlyMap<string, ParityVerdict>,
   memory: ReadonlyMap<string, StageMemory>,
+  settingFor: ReturnType<typeof settingFinder>,
 ): RunRecord {
   const read = run.stageKeys.map((key) => ({ key, stage: stages.get(key) ?? ({ kind: 'unfinished' } as const) }));
   const finished = read.flatMap(({ stage }) => (stage.kind === 'finished' ? [stage] : []));
@@ -86,7 +93,7 @@ function recordOf(
       finished.flatMap(({ dir }) => parity.get(dir) ?? []),
       pruneResult?.choices === null ? 'no layer loss' : 'no probes were recorded',
     ),
-    setting: settingFrom(finished),
+    setting: settingFor(run, finished),
     provenance: evaluateResult ? provenanceOf(finished, evaluateResult) : null,
     imported: false,
   };
@@ -147,11 +154,23 @@ function selectedLayers(asked: unknown, facts: PruneFacts | null): number | null
   return counts.size === 1 && only !== undefined ? only : null;
 }
 
-function settingFrom(finished: readonly FinishedStage[]): RunRecord['setting'] {
-  const requests = finished.flatMap(({ request }) => request ?? []);
-  const prune = requests.find((request) => request.stage === 'prune');
-  const finetune = requests.find((request) => request.stage === 'finetune');
-  return prune ? settingOf(prune.config, finetune?.config ?? null) : null;
+/** Runs that differ in their seeds only are trained alike, so one of them is read for all. */
+function settingFinder(): (run: PlannedRun, finished: readonly FinishedStage[]) => RunSetting | null {
+  const found = new Map<string, RunSetting>();
+  return (run, finished) => {
+    const key = JSON.stringify(Object.entries(run.parameters).filter(([name]) => !isSeedParameter(name)));
+    const known = found.get(key);
+    if (known) return known;
+    const requests = finished
+      .filter(({ result }) => result.stage === 'prune' || result.stage === 'finetune')
+      .flatMap(({ dir }) => readRequest(dir) ?? []);
+    const prune = requests.find((request) => request.stage === 'prune');
+    const finetune = requests.find((request) => request.stage === 'finetune');
+    const setting = prune ? settingOf(prune.config, finetune?.config ?? null) : null;
+    // Of an unfinished chain only a part is known.
+    if (setting && finished.length === run.stageKeys.length) found.set(key, setting);
+    return setting;
+  };
 }
 
 function provenanceOf(finished: readonly FinishedStage[], last: EvaluateResult): RunProvenance {

@@ -12,8 +12,6 @@ export type FinishedStage = {
   readonly kind: 'finished';
   readonly dir: string;
   readonly result: StageResult;
-  /** What it was asked for; of prune and finetune stages only, and null where it cannot be read. */
-  readonly request: StageRequest | null;
   readonly choices: Choices | null;
 };
 
@@ -70,12 +68,10 @@ async function readFinished(dir: string, key: string, isTrusted: boolean): Promi
   }
   const result = parsed.data;
   if (result.key !== key) return { kind: 'unusable', reason: `${path} belongs to ${result.key}` };
-  const isTrained = result.stage === 'prune' || result.stage === 'finetune';
   return {
     kind: 'finished',
     dir,
     result,
-    request: isTrained ? readRequest(dir) : null,
     choices: result.stage === 'prune' ? readChoices(dir, result.choices) : null,
   };
 }
@@ -111,7 +107,8 @@ function isListOf(value: unknown, isEntry: (entry: unknown) => boolean): boolean
   return Array.isArray(value) && value.every(isEntry);
 }
 
-function readRequest(dir: string): StageRequest | null {
+/** What a stage was asked for; null where that cannot be read. */
+export function readRequest(dir: string): StageRequest | null {
   try {
     const parsed = requestSchema.safeParse(parseJson(readFileSync(attemptPaths(dir, 1).request, 'utf8')));
     return parsed.success ? parsed.data : null;

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attemptPaths, resultPathOf, stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import { type ResolvedSweep, writeResolvedSweep } from '../../src/store/sweep-folder.ts';
@@ -96,8 +96,7 @@ ${questions}`;
         attempt: 1,
         seconds: 50,
         resultSha256: '',
-        resultBytes: 0,
-        resultModifiedMs: 0,
+        ...resultFacts(resultsDir, key),
       });
     }
   }
@@ -123,6 +122,12 @@ export function writeStage(
   if (stage === 'prune' && hasLayerLoss(run)) writeFileSync(join(dir, 'choices.jsonl'), choicesOf(run));
   if (stage === 'evaluate') writeFileSync(join(dir, 'predictions.jsonl'), predictionsOf(run.score ?? 0, examples));
   writeFileSync(resultPathOf(dir), JSON.stringify(resultOf(key, stage, run, examples)));
+}
+
+/** As journals have it, so that readers trust the file. */
+function resultFacts(resultsDir: string, key: string): { resultBytes: number; resultModifiedMs: number } {
+  const { size, mtimeMs } = statSync(resultPathOf(stageDirOf(resultsDir, key)));
+  return { resultBytes: size, resultModifiedMs: mtimeMs };
 }
 
 function keysOf({ task = 'movies', seed }: FixtureRun, i: number): [string, string, string] {
