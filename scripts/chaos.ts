@@ -21,7 +21,7 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const scale = Number(values.scale);
 
 const scenarios: readonly (readonly [name: string, scenario: Scenario, size: number])[] = [
-  ['orchestrator killed at random moments, stages killed and stopped', randomKills, 120],
+  ['orchestrator killed at random moments, stages killed and stopped', randomKills, 130],
   ['orchestrator killed before and after every line of its journal', killsAtEveryWrite, 60],
   ['two sweeps that share all stages, both killed', twoSweeps, 20],
   ['results edited, truncated and removed', spoiltFiles, 12],

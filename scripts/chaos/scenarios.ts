@@ -14,26 +14,41 @@ export type Scenario = (resultsDir: string, random: Random, size: number) => Pro
 
 /** `size` kills of the orchestrator at random moments, some of them while stages are killed or stopped too. */
 export const randomKills: Scenario = async (resultsDir, random, size) => {
-  const stages = workload(Math.max(12, size), random);
+  const violations: string[] = [];
   let kills = 0;
-  while (kills < size) {
-    const orchestrator = startOrchestrator(resultsDir, stages, random.next() < 0.2 ? { env: { JUMP_CLOCK: '7' } } : {});
-    const gone = orchestrator.ended;
-    await Promise.race([untilUp(resultsDir, 'sweep', kills + 1).then(() => sleep(random.between(0, 600))), gone]);
-    if (random.next() < 0.5) hurtSomeStage(resultsDir, random);
-    if (orchestrator.process.exitCode !== null) break;
-    orchestrator.process.kill('SIGKILL');
-    await gone;
-    kills += 1;
-    if (random.next() < 0.1 && kills > 1)
-      appendFileSync(sweepPaths(resultsDir, 'sweep').journal, '{"schemaVersion":1,"atMs":17');
+  for (let sweep = 0; kills < size; sweep += 1) {
+    const dir = join(resultsDir, String(sweep));
+    mkdirSync(dir);
+    const stages = workload(Math.min(size * 2, 60), random);
+    kills += await killUntilDone(dir, stages, random, size - kills);
+    violations.push(...(await lastRun(dir, stages)));
   }
-  return { kills, violations: await lastRun(resultsDir, stages) };
+  return { kills, violations };
 };
+
+async function killUntilDone(
+  resultsDir: string,
+  stages: readonly ProgramStage[],
+  random: Random,
+  mostKills: number,
+): Promise<number> {
+  for (let kills = 0; kills < mostKills; kills += 1) {
+    const env: Record<string, string> = random.next() < 0.2 ? { JUMP_CLOCK: '7' } : {};
+    const orchestrator = startOrchestrator(resultsDir, stages, { env });
+    const moment = untilUp(resultsDir, 'sweep', kills + 1).then(() => sleep(random.between(0, 400)));
+    await Promise.race([moment, orchestrator.ended]);
+    if (random.next() < 0.5) hurtSomeStage(resultsDir, random);
+    if (orchestrator.process.exitCode !== null) return kills;
+    orchestrator.process.kill('SIGKILL');
+    await orchestrator.ended;
+    if (random.next() < 0.1) appendFileSync(sweepPaths(resultsDir, 'sweep').journal, '{"schemaVersion":1,"atMs":17');
+  }
+  return mostKills;
+}
 
 /** Killed before and after every single line that it writes to its journal. */
 export const killsAtEveryWrite: Scenario = async (resultsDir, random, size) => {
-  const stages = workload(4, random);
+  const stages = workload(Math.min(12, Math.ceil(size / 5)), random);
   const violations: string[] = [];
   let kills = 0;
   for (let write = 1; write <= size; write += 0.5) {

@@ -22,7 +22,7 @@ function script(random: Random): string {
   const restart = random.next() < 0.2 ? `[ "$3" -gt 1 ] || exit 75; ` : '';
   return [
     `echo "$3 $$" >>"$1/starts"`,
-    `[ -e "$1/result.json" ] && [ ! -e "$1/damaged" ] && echo "finished but started: attempt $3" >>"$1/violations"`,
+    `grep -qs '"code":0' "$1"/attempts/*/exit.json && [ ! -e "$1/damaged" ] && echo "finished but started: attempt $3" >>"$1/violations"`,
     `[ -e "$1/running" ] && kill -0 "$(cat "$1/running")" 2>/dev/null && echo "two at once: attempt $3" >>"$1/violations"`,
     `echo $$ >"$1/running"`,
     `${orphan}${escapee}sleep ${seconds}`,
