@@ -32,14 +32,17 @@ export function stepsFor(layout: Layout, state: SetUpState, options: { checks: b
       title: `torch ${torch.version} (0.2 GB to fetch for CPUs, 2 to 3 GB with CUDA)`,
       run: async (progress) => {
         refuseFullDisk(layout);
-        return install(layout, onlyTorch(look().packages), [`torch==${torch.version}`], progress);
+        return install(layout, onlyTorch(look().packages), [`torch==${torch.version}`], 'torch', progress);
       },
     });
   }
   if (isNew || pins.some((pin) => !isTorch(pin))) {
     const { training, checks } = layout.requirements;
     const files = options.checks ? ['-r', training, '-r', checks] : ['-r', training];
-    steps.push({ title: 'Python packages', run: (progress) => install(layout, look().packages, files, progress) });
+    steps.push({
+      title: 'Python packages',
+      run: (progress) => install(layout, look().packages, files, 'Python packages', progress),
+    });
   }
   if (isNew || !isAsPinned(state.embeddedModel)) {
     steps.push({ title: 'embedded model (84 MB to fetch)', run: (progress) => installModel(layout, progress) });
@@ -64,6 +67,7 @@ async function install(
   layout: Layout,
   state: PackageState,
   requirements: string[],
+  what: string,
   progress: Progress,
 ): Promise<string> {
   const count = pinsToInstall(state).length;
@@ -72,7 +76,7 @@ async function install(
     await runPip(layout, [...pipInstall, '--ignore-installed', '--no-deps', ...damaged], damaged.join(', '), progress);
   }
   if (state.missing.length + state.other.length > 0) {
-    await runPip(layout, [...pipInstall, ...requirements], 'Python packages', progress);
+    await runPip(layout, [...pipInstall, ...requirements], what, progress);
   }
   return `${count} installed`;
 }

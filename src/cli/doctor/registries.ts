@@ -25,7 +25,7 @@ async function askPip(layout: Layout, python: string): Promise<Finding> {
     '-m',
     'pip',
     '--retries',
-    '0',
+    '1',
     '--timeout',
     '10',
     '--disable-pip-version-check',
@@ -43,7 +43,11 @@ async function askPip(layout: Layout, python: string): Promise<Finding> {
   );
 }
 
+/** What stands in the way of an answer, rather than what came of it. */
 function firstError(stderr: string | undefined): string {
   const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  return (lines.find((line) => /error/i.test(line)) ?? lines[0] ?? 'no answer in time').slice(0, 200);
+  const cause = lines.find((line) => /connection|resol|time.?out|certificate|proxy/i.test(line));
+  // Retrying (Retry(…)) after connection broken by 'NewConnectionError('<…>: Connection refused')': /simple/…
+  const broken = /broken by '(?:.*?: )?(?<why>[^>]*?)'?\)?': /.exec(cause ?? '')?.groups?.why;
+  return (broken ?? cause ?? lines.find((line) => /error/i.test(line)) ?? 'no answer in time').slice(0, 200);
 }
