@@ -21,7 +21,9 @@ export function pythonDataclasses(schemas: ReadonlyMap<string, JsonSchema>): str
   function objectClass(name: string, schema: JsonSchema): string {
     const fields = Object.entries(schema.properties ?? {});
     for (const [field] of fields) requireField(name, field, schema);
-    const types = fields.map(([field, part]) => `${indent}${snake(field)}: ${typeOf(name, field, part)}${fallback(part)}`);
+    const types = fields.map(
+      ([field, part]) => `${indent}${snake(field)}: ${typeOf(name, field, part)}${fallback(part)}`,
+    );
     const reads = fields.map(
       ([field, part]) =>
         `${indent.repeat(3)}${snake(field)}=${reader(name, field, part, `fields["${field}"]`, `f"{path}.${field}"`)},`,
