@@ -1,5 +1,6 @@
 import type { Answer, ExampleTest } from './questions/question.ts';
 import { groupsOf, inUnit, unitOf } from './questions/sentence.ts';
+import { holm } from './statistics/holm.ts';
 
 export type AnswerLines = { readonly title: string; readonly lines: readonly string[] };
 
@@ -21,14 +22,17 @@ export function answerLines({ question, cells, overall, interactions }: Answer):
 
 function exampleLine(
   label: string,
-  { examples, interval, mcnemar }: Extract<ExampleTest, { kind: 'tested' }>,
+  { seeds, examples, interval, mcnemar }: Extract<ExampleTest, { kind: 'tested' }>,
   metric: string,
 ): string {
   const where = label === '' ? '' : `${label}: `;
-  const different = mcnemar.filter(({ p }) => p <= 0.05).length;
+  const range = `${inUnit(interval.low, metric)} to ${inUnit(interval.high, metric)} ${unitOf(metric)} (95%, bootstrap)`;
+  if (seeds === 1)
+    return `${where}${range} over the ${examples} examples of the one seed, which says nothing of other seeds.`;
+  const different = holm(mcnemar.map(({ p }) => p)).filter((p) => p <= 0.05).length;
   const models =
     mcnemar.length === 0
       ? ''
-      : `; by McNemar's test ${different} of ${mcnemar.length} pairs of models differ (p ≤ 0.05 each, not corrected)`;
-  return `${where}over seeds and ${examples} examples together the difference is ${inUnit(interval.low, metric)} to ${inUnit(interval.high, metric)} ${unitOf(metric)} (95%, bootstrap)${models}.`;
+      : `; by McNemar's test, after Holm, ${different} of ${mcnemar.length} pairs of models get different examples right`;
+  return `${where}${range} over ${seeds} seeds and ${examples} examples together${models}.`;
 }

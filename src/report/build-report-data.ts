@@ -55,7 +55,8 @@ export function buildReportData({ board, measurements, timeline, running, nowMs 
 }
 
 function columnsFor(board: Leaderboard): ReportData['columns'] {
-  const narrow = new Set(narrowColumns(board).map(({ id }) => id));
+  // The page shows every seed as a point.
+  const narrow = new Set(narrowColumns(board).flatMap(({ id }) => (id === 'scores' ? [] : [id])));
   return columnsOf(board).map(({ id, title, align }) => ({ id, title, align, narrow: narrow.has(id) }));
 }
 

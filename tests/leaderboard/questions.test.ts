@@ -46,19 +46,19 @@ describe('the answer to a question', () => {
   test('is no difference larger than the margin where two one-sided tests say so', () => {
     const none = [0.001, -0.001, 0.0005, -0.0008, 0.0012, -0.0009, 0.0002, -0.0004];
     expect(sentenceOf(none)).toMatchInlineSnapshot(
-      `"no difference larger than the margin of 0.50 points between v4 and v3 (-0.003 points; 95% interval -0.075 to +0.070; p 0.9766; 8 pairs)."`,
+      `"No difference larger than the margin of 0.50 points between v4 and v3 (-0.003 points; 95% interval -0.075 to +0.070; p 0.9766; 8 pairs)."`,
     );
   });
 
   test('is not enough seeds to say, and how many would do', () => {
     const wide = [0.02, -0.015, 0.01, -0.02, 0.013, 0.002, -0.011, 0.016];
     expect(sentenceOf(wide)).toMatchInlineSnapshot(
-      `"not enough seeds to say: 82 would do, 8 are in (+0.19 points; 95% interval -1.09 to +1.47; p 0.7500; 8 pairs)."`,
+      `"Not enough seeds to say: 82 would do, 8 are in (+0.19 points; 95% interval -1.09 to +1.47; p 0.7500; 8 pairs)."`,
     );
   });
 
   test('never claims anything where no p can be small enough, however clear the difference', () => {
-    expect(sentenceOf([0.02, 0.021, 0.019, 0.02, 0.022])).toContain('not enough seeds to say: 6 would do, 5 are in');
+    expect(sentenceOf([0.02, 0.021, 0.019, 0.02, 0.022])).toContain('Not enough seeds to say: 6 would do, 5 are in');
     // Six seeds and four cells cannot, eight can.
     const four = (n: number) =>
       ['movies', 'tweets', 'amazon', 'nyt'].flatMap((task) =>
@@ -74,7 +74,7 @@ describe('the answer to a question', () => {
 
   test('waits for every declared seed', () => {
     const answer = answerQuestion(arms([0.02, 0.02, null, 0.02]), question).cells[0];
-    expect(answer?.sentence).toBe('no verdict yet: 3 of 4 declared seeds in.');
+    expect(answer?.sentence).toBe('No verdict yet: 3 of 4 declared seeds in.');
     expect([answer?.p, answer?.pHolm, answer?.interval]).toEqual([null, null, null]);
   });
 
@@ -92,7 +92,7 @@ describe('the answer to a question', () => {
   test('says that no test applies where every pair differs by the same', () => {
     const same = Array.from({ length: 8 }, () => 0);
     expect(sentenceOf(same)).toMatchInlineSnapshot(
-      `"every pair differs by 0 points, within the margin of 0.50 points; without spread no test applies (8 pairs)."`,
+      `"Every pair differs by 0 points, within the margin of 0.50 points; without spread no test applies (8 pairs)."`,
     );
   });
 
@@ -147,7 +147,7 @@ describe('the answer to a question', () => {
   test('names a factor that does not vary', () => {
     const answer = answerQuestion([run({ seed: 1 }), run({ seed: 2 })], question);
     expect(answer.cells[0]?.sentence).toBe(
-      'cannot be answered: no seed has runs with every one of v4, v3 as strategy.',
+      'Cannot be answered: no seed has runs with every one of v4, v3 as strategy.',
     );
   });
 

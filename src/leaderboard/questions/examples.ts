@@ -28,6 +28,7 @@ export function compareExamples(
   });
   return {
     kind: 'tested',
+    seeds: pairs.length,
     examples: ids.length,
     interval: hierarchicalBootstrap(matrix),
     mcnemar: pairs.flatMap((pair) => discordance(pair, correctness)),

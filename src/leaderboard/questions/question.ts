@@ -59,6 +59,7 @@ export type CellAnswer = {
 export type ExampleTest =
   | {
       readonly kind: 'tested';
+      readonly seeds: number;
       readonly examples: number;
       /** Percentile interval of the difference over seeds and examples. */
       readonly interval: Interval;

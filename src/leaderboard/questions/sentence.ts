@@ -38,21 +38,21 @@ export function sentenceOf(answer: Omit<CellAnswer, 'sentence'>, question: Quest
       return `${where}${first} ${isPlural(question) ? 'are' : 'is'} ${verdict.kind} than ${second}${small} (${evidence}).${gap}`;
     }
     case 'no-difference':
-      return `${where}no difference larger than the margin of ${margin} between ${first} and ${second} (${evidence}).${gap}`;
+      return `${where}${opening('no', where)} difference larger than the margin of ${margin} between ${first} and ${second} (${evidence}).${gap}`;
     case 'identical':
       return `${where}${first} and ${second} are identical: they never chose differently.`;
     case 'constant': {
       const size = verdict.withinMargin ? 'within' : 'above';
-      return `${where}every pair differs by ${inUnit(answer.effect ?? 0, question.metric)} ${unitOf(question.metric)}, ${size} the margin of ${margin}; without spread no test applies (${count(answer.pairs, 'pair')}).${gap}`;
+      return `${where}${opening('every', where)} pair differs by ${inUnit(answer.effect ?? 0, question.metric)} ${unitOf(question.metric)}, ${size} the margin of ${margin}; without spread no test applies (${count(answer.pairs, 'pair')}).${gap}`;
     }
     case 'not-enough-seeds':
-      return `${where}not enough seeds to say: ${seedsNeeded(verdict.needed, answer)} (${evidence}).${gap}`;
+      return `${where}${opening('not', where)} enough seeds to say: ${seedsNeeded(verdict.needed, answer)} (${evidence}).${gap}`;
     case 'pending': {
       const failed = verdict.failed === 0 ? '' : `, ${verdict.failed} failed (npx layersweep retry)`;
-      return `${where}no verdict yet: ${verdict.finished} of ${count(verdict.declared, 'declared seed')} in${failed}.`;
+      return `${where}${opening('no', where)} verdict yet: ${verdict.finished} of ${count(verdict.declared, 'declared seed')} in${failed}.`;
     }
     case 'cannot-answer':
-      return `${where}cannot be answered: ${verdict.reason}.`;
+      return `${where}${opening('cannot', where)} be answered: ${verdict.reason}.`;
   }
 }
 
@@ -77,7 +77,7 @@ function evidenceOf(
   const parts = [
     ...(effect === null ? [] : [`${inUnit(effect, metric)} ${unitOf(metric)}`]),
     ...(interval === null ? [] : [`95% interval ${rangeOf(interval, metric)}`]),
-    ...(pHolm === null || p === null
+    ...(pHolm === null || p === null || pairs < 2
       ? []
       : [`p ${pValue(pHolm)}${family > 1 ? ` after Holm over ${family}` : ''}${test === 't' ? ' by t test' : ''}`]),
     count(pairs, 'pair'),
@@ -92,6 +92,11 @@ function rangeOf({ low, high }: { readonly low: number; readonly high: number },
 function seedsNeeded(needed: number | null, { pairs }: { readonly pairs: number }): string {
   if (needed === null) return `even ${mostPairs} would not do at this spread`;
   return `${needed} would do, ${pairs} ${pairs === 1 ? 'is' : 'are'} in`;
+}
+
+/** The first word of a sentence that may stand after a label. */
+function opening(word: string, where: string): string {
+  return where === '' ? word.charAt(0).toUpperCase() + word.slice(1) : word;
 }
 
 function isPlural({ groups: [first] }: Question): boolean {

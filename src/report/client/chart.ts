@@ -5,7 +5,11 @@ import { distinct, type Shown } from './state.ts';
 
 /** A chart with its caption; the drawing is text and shapes, so that it can be read, printed and tested. */
 export function figure(caption: string, options: Plot.PlotOptions): HTMLElement {
-  const drawn = Plot.plot({ ...options, style: { background: 'transparent', overflow: 'visible', fontSize: '12px' } });
+  const drawn = Plot.plot({
+    ...options,
+    marginBottom: options.marginBottom ?? 42,
+    style: { background: 'transparent', overflow: 'visible', fontSize: '12px' },
+  });
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('aria-label', caption);
   return element('figure', {}, element('figcaption', {}, caption), element('div', { class: 'drawing' }, drawn));
@@ -14,7 +18,15 @@ export function figure(caption: string, options: Plot.PlotOptions): HTMLElement 
 /** Scales that every chart shares, so that a strategy looks the same in all of them. */
 export function strategyScales({ data }: Shown): Pick<Plot.PlotOptions, 'color' | 'symbol'> {
   const strategies = distinct(data.arms.map(({ strategy }) => strategy));
-  return { color: { ...colourScale(strategies, data.baseline), legend: true }, symbol: symbolScale(strategies) };
+  return { color: colourScale(strategies, data.baseline), symbol: symbolScale(strategies) };
+}
+
+/** The same with a legend, for charts of points or of lines. */
+export function legendScales(shown: Shown, of: 'symbol' | 'color'): Pick<Plot.PlotOptions, 'color' | 'symbol'> {
+  const { color, symbol } = strategyScales(shown);
+  return of === 'color'
+    ? { color: { ...color, legend: true } }
+    : { color: { ...color }, symbol: { ...symbol, legend: true } };
 }
 
 /** Room for a chart: the page's width less its margins. */

@@ -81,8 +81,9 @@ function structureMaps({ arms }: Shown): HTMLElement[] {
   const rows = known.map(nameOf);
   const cells = (pick: 'heads' | 'intermediate') =>
     known.flatMap((arm) => (arm.structure?.[pick] ?? []).map((left, layer) => ({ row: nameOf(arm), layer, left })));
-  const map = (pick: 'heads' | 'intermediate', what: string) =>
-    figure(`${what} left in each layer, mean over seeds; 0: the sublayer is gone`, {
+  const map = (pick: 'heads' | 'intermediate', what: string) => {
+    const most = Math.max(...cells(pick).map(({ left }) => left));
+    return figure(`${what} left in each layer, mean over seeds; 0: the sublayer is gone`, {
       width: chartWidth(),
       height: 70 + 24 * rows.length,
       marginLeft: nameMargin(rows, 260),
@@ -103,13 +104,12 @@ function structureMaps({ arms }: Shown): HTMLElement[] {
           x: 'layer',
           y: 'row',
           text: (d: { left: number }) => show(d.left, d.left % 1 === 0 ? 0 : 1),
-          fill: 'black',
-          stroke: 'white',
-          strokeWidth: 2,
-          fontSize: 10,
+          fill: (d: { left: number }) => (d.left > 0.55 * most ? 'white' : 'black'),
+          fontSize: 11,
         }),
       ],
     });
+  };
   return [map('heads', 'heads'), map('intermediate', 'intermediate dimensions')];
 }
 

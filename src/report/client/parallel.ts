@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chartWidth, figure, strategyScales } from './chart.ts';
+import { chartWidth, figure, legendScales } from './chart.ts';
 import { section } from './dom.ts';
 import { distinct, type Shown, type ShownRun } from './state.ts';
 
@@ -32,7 +32,7 @@ export function parallelSection(shown: Shown): HTMLElement {
       marginTop: 30,
       marginRight: 60,
       marginLeft: 60,
-      ...strategyScales(shown),
+      ...legendScales(shown, 'color'),
       x: { type: 'point', domain: axes.map(({ name }) => name), label: null, axis: 'top' },
       y: { axis: null, domain: [0, 1] },
       marks: [

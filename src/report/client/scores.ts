@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { ReportArm } from '../data.ts';
-import { chartWidth, figure, nameMargin, show, strategyScales } from './chart.ts';
+import { chartWidth, figure, legendScales, nameMargin, show, strategyScales } from './chart.ts';
 import { section } from './dom.ts';
 import { distinct, groupText, type Shown, type ShownRun } from './state.ts';
 
@@ -58,7 +58,6 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
     height: 70 + 30 * labels.length,
     marginLeft: nameMargin(labels),
     ...strategyScales(shown),
-    color: { ...strategyScales(shown).color, legend: false },
     x: { label: 'score, %', grid: true, nice: true },
     y: { label: null, domain: labels },
     marks: [
@@ -84,7 +83,7 @@ function againstSparsity(shown: Shown): HTMLElement[] {
     return figure(`${task}: score against achieved sparsity${reported.length > 0 ? '; dashed: as published' : ''}`, {
       width: chartWidth(),
       height: 340,
-      ...strategyScales(shown),
+      ...legendScales(shown, 'symbol'),
       x: { label: 'achieved sparsity, %', grid: true, nice: true },
       y: { label: 'score, %', grid: true, nice: true },
       marks: [
@@ -129,7 +128,7 @@ function againstK(shown: Shown): HTMLElement[] {
       figure(`${group}: score against the number of selected teacher layers, line: mean`, {
         width: chartWidth(),
         height: 320,
-        ...strategyScales(shown),
+        ...legendScales(shown, 'symbol'),
         x: { label: 'teacher layers (k)', grid: true },
         y: { label: 'score, %', grid: true, nice: true },
         marks: [
@@ -155,16 +154,23 @@ function againstCompute(shown: Shown): HTMLElement[] {
   return [...Map.groupBy(timed, ({ group }) => group)].map(([group, own]) => {
     const arms = shown.arms.filter((arm) => groupText(arm) === group);
     const expected = arms.flatMap(budgetCurve);
+    const longest = Math.max(0, ...own.map(({ seconds }) => seconds ?? 0), ...expected.map(({ seconds }) => seconds));
+    const unit = longest < 2 * 3600 ? { name: 'minutes', seconds: 60 } : { name: 'hours', seconds: 3600 };
     return figure(`${group}: score against compute; point: one run, line: best score to expect of so many runs`, {
       width: chartWidth(),
       height: 320,
-      ...strategyScales(shown),
-      x: { label: 'hours', grid: true, nice: true },
+      ...legendScales(shown, 'symbol'),
+      x: { label: unit.name, grid: true, nice: true },
       y: { label: 'score, %', grid: true, nice: true },
       marks: [
-        Plot.line(expected, { x: 'hours', y: 'score', z: 'label', stroke: 'strategy' }),
+        Plot.line(expected, {
+          x: (d: { seconds: number }) => d.seconds / unit.seconds,
+          y: 'score',
+          z: 'label',
+          stroke: 'strategy',
+        }),
         Plot.dot(own, {
-          x: (d: Point) => (d.seconds ?? 0) / 3600,
+          x: (d: Point) => (d.seconds ?? 0) / unit.seconds,
           y: 'score',
           stroke: 'strategy',
           symbol: 'strategy',
@@ -181,5 +187,5 @@ function againstCompute(shown: Shown): HTMLElement[] {
 /** Dodge et al. 2019: the best of n runs costs n runs. */
 function budgetCurve({ expectedMaximum, meanSeconds, strategy, label }: ReportArm) {
   if (meanSeconds === null) return [];
-  return expectedMaximum.map((score, i) => ({ strategy, label, score, hours: ((i + 1) * meanSeconds) / 3600 }));
+  return expectedMaximum.map((score, i) => ({ strategy, label, score, seconds: (i + 1) * meanSeconds }));
 }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chartWidth, figure, strategyScales } from './chart.ts';
+import { chartWidth, figure, legendScales } from './chart.ts';
 import { element, section, select } from './dom.ts';
 import { distinct, type Shown } from './state.ts';
 
@@ -34,7 +34,7 @@ export function trainingSection(shown: Shown): HTMLElement {
         width: chartWidth(),
         height: 320,
         marginLeft: 56,
-        ...strategyScales(shown),
+        ...legendScales(shown, 'color'),
         x: { label: 'step', grid: true },
         y: { label: chosen, grid: true, nice: true },
         marks: [
