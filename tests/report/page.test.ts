@@ -184,6 +184,14 @@ describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () =>
     await page.close();
   });
 
+  test('draws runs whose strategy is called like a colour, such as none', async () => {
+    const { page } = await open(browser, url);
+    await page.getByLabel('Strategy').selectOption('none');
+    const dot = page.locator('#scores figure').first().locator('[aria-label="none, seed 2: 80.20"]');
+    expect(await dot.getAttribute('stroke')).toBe('#8a8a8a');
+    await page.close();
+  });
+
   test('shows which layers were matched over training', async () => {
     const { page } = await open(browser, url);
     await page.getByLabel('Configuration').selectOption('movies, 60%: v3');

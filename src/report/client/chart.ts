@@ -39,6 +39,15 @@ export function nameMargin(names: readonly string[], widest = 220): number {
   return Math.min(widest, 16 + 6.6 * Math.max(4, ...names.map((name) => name.length)));
 }
 
+/** A scale with room around its values: one value alone would leave it without length. */
+export function padded(label: string, values: readonly (number | null)[], leastRange: number): Plot.ScaleOptions {
+  const known = values.filter((value) => value !== null);
+  const low = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const room = Math.max(leastRange - (high - low), 0.08 * (high - low)) / 2;
+  return { label, grid: true, domain: known.length === 0 ? [0, 1] : [low - room, high + room] };
+}
+
 /** A number as people read it. */
 export function show(value: number | null, digits = 2): string {
   return value === null ? 'unknown' : value.toFixed(digits);

@@ -26,7 +26,8 @@ const symbols = [
   'hexagon',
 ] as const;
 
-export type StrategyScale = { readonly domain: string[]; readonly range: string[] };
+/** The type is named because a name such as `none` or `red` would otherwise be taken for a colour itself. */
+export type StrategyScale = { readonly type: 'categorical'; readonly domain: string[]; readonly range: string[] };
 
 /** The same colour for a strategy in every chart, the baseline grey. */
 export function colourScale(strategies: readonly string[], baseline: string): StrategyScale {
@@ -35,10 +36,14 @@ export function colourScale(strategies: readonly string[], baseline: string): St
   const range = domain.map((strategy) =>
     strategy === baseline ? '#8a8a8a' : (palette[next++ % palette.length] ?? '#0072b2'),
   );
-  return { domain, range };
+  return { type: 'categorical', domain, range };
 }
 
-export function symbolScale(strategies: readonly string[]): { domain: string[]; range: (typeof symbols)[number][] } {
+export function symbolScale(strategies: readonly string[]): {
+  type: 'ordinal';
+  domain: string[];
+  range: (typeof symbols)[number][];
+} {
   const domain = [...strategies].sort();
-  return { domain, range: domain.map((_, i) => symbols[i % symbols.length] ?? 'circle') };
+  return { type: 'ordinal', domain, range: domain.map((_, i) => symbols[i % symbols.length] ?? 'circle') };
 }

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { ReportArm } from '../data.ts';
-import { chartWidth, figure, legendScales, nameMargin, show, strategyScales } from './chart.ts';
+import { chartWidth, figure, legendScales, nameMargin, padded, show, strategyScales } from './chart.ts';
 import { section } from './dom.ts';
 import { distinct, groupText, type Shown, type ShownRun } from './state.ts';
 
@@ -15,6 +15,12 @@ type Point = {
   readonly name: string;
 };
 
+/** Points of score or sparsity that an axis shows at least, so that dust does not look like a difference. */
+const leastPoints = 1;
+
+/** Tasks and sparsities drawn at once; the filter bar chooses among more. */
+const mostGroups = 12;
+
 /** Every run as a point: by strategy, and against sparsity, k and compute. */
 export function scoresSection(shown: Shown): HTMLElement {
   const groups = [...Map.groupBy(pointsOf(shown.runs), ({ group }) => group)];
@@ -22,8 +28,12 @@ export function scoresSection(shown: Shown): HTMLElement {
   return section(
     'scores',
     'Scores',
-    'Every point is one run: one seed of one configuration.',
-    ...groups.map(([group, points]) => byStrategy(group, points, shown)),
+    `Every point is one run: one seed of one configuration.${
+      groups.length > mostGroups
+        ? ` The first ${mostGroups} of ${groups.length} tasks and sparsities: the filters show others.`
+        : ''
+    }`,
+    ...groups.slice(0, mostGroups).map(([group, points]) => byStrategy(group, points, shown)),
     ...againstSparsity(shown),
     ...againstK(shown),
     ...againstCompute(shown),
@@ -58,7 +68,11 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
     height: 70 + 30 * labels.length,
     marginLeft: nameMargin(labels),
     ...strategyScales(shown),
-    x: { label: 'score, %', grid: true, nice: true },
+    x: padded(
+      'score, %',
+      points.map(({ score }) => score),
+      leastPoints,
+    ),
     y: { label: null, domain: labels },
     marks: [
       Plot.tickX(points, Plot.groupY({ x: 'mean' }, { x: 'score', y: 'label', stroke: 'strategy', strokeWidth: 2 })),
@@ -84,8 +98,16 @@ function againstSparsity(shown: Shown): HTMLElement[] {
       width: chartWidth(),
       height: 340,
       ...legendScales(shown, 'symbol'),
-      x: { label: 'achieved sparsity, %', grid: true, nice: true },
-      y: { label: 'score, %', grid: true, nice: true },
+      x: padded(
+        'achieved sparsity, %',
+        [...own, ...reported].map(({ sparsity }) => sparsity),
+        leastPoints,
+      ),
+      y: padded(
+        'score, %',
+        [...own, ...reported].map(({ score }) => score),
+        leastPoints,
+      ),
       marks: [
         Plot.line(reported, {
           x: 'sparsity',
@@ -122,7 +144,7 @@ function againstSparsity(shown: Shown): HTMLElement[] {
 
 function againstK(shown: Shown): HTMLElement[] {
   const points = pointsOf(shown.runs).filter(({ k }) => k !== null);
-  return [...Map.groupBy(points, ({ group }) => group)].flatMap(([group, own]) => {
+  return [...Map.groupBy(points, ({ group }) => group)].slice(0, mostGroups).flatMap(([group, own]) => {
     if (distinct(own.map(({ k }) => k)).length < 2) return [];
     return [
       figure(`${group}: score against the number of selected teacher layers, line: mean`, {
@@ -130,7 +152,11 @@ function againstK(shown: Shown): HTMLElement[] {
         height: 320,
         ...legendScales(shown, 'symbol'),
         x: { label: 'teacher layers (k)', grid: true },
-        y: { label: 'score, %', grid: true, nice: true },
+        y: padded(
+          'score, %',
+          own.map(({ score }) => score),
+          leastPoints,
+        ),
         marks: [
           Plot.line(own, Plot.groupX({ y: 'mean' }, { x: 'k', y: 'score', stroke: 'strategy' })),
           Plot.dot(own, {
@@ -151,7 +177,7 @@ function againstK(shown: Shown): HTMLElement[] {
 
 function againstCompute(shown: Shown): HTMLElement[] {
   const timed = pointsOf(shown.runs).filter(({ seconds }) => seconds !== null);
-  return [...Map.groupBy(timed, ({ group }) => group)].map(([group, own]) => {
+  return [...Map.groupBy(timed, ({ group }) => group)].slice(0, mostGroups).map(([group, own]) => {
     const arms = shown.arms.filter((arm) => groupText(arm) === group);
     const expected = arms.flatMap(budgetCurve);
     const longest = Math.max(0, ...own.map(({ seconds }) => seconds ?? 0), ...expected.map(({ seconds }) => seconds));
@@ -160,8 +186,16 @@ function againstCompute(shown: Shown): HTMLElement[] {
       width: chartWidth(),
       height: 320,
       ...legendScales(shown, 'symbol'),
-      x: { label: unit.name, grid: true, nice: true },
-      y: { label: 'score, %', grid: true, nice: true },
+      x: padded(
+        unit.name,
+        [...own, ...expected].map(({ seconds }) => (seconds ?? 0) / unit.seconds),
+        0.2,
+      ),
+      y: padded(
+        'score, %',
+        [...own, ...expected].map(({ score }) => score),
+        leastPoints,
+      ),
       marks: [
         Plot.line(expected, {
           x: (d: { seconds: number }) => d.seconds / unit.seconds,
