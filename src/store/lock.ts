@@ -1,9 +1,12 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFileExclusive, readFileIfAny, removeFile } from './atomic-file.ts';
+import { createFileExclusive, errorCode, readFileIfAny, removeFile } from './atomic-file.ts';
 import { type Identity, identitySchema, livenessOf } from './identity.ts';
 
-/** A lock that its holder's death releases: numbered files, the highest counts, each created exclusively. */
+/**
+ * A lock that its holder's death releases: numbered files, the highest counts, each created exclusively. A released file
+ * is emptied, not removed: numbers only rise, so nobody can take one that a slow contender still believes to be next.
+ */
 export type Lock = { readonly path: string; readonly release: () => void };
 export type LockAttempt = { readonly lock: Lock } | { readonly heldBy: Identity };
 
@@ -30,9 +33,16 @@ export function takeLock(
       continue;
     }
     for (const number of numbers.slice(0, -1)) removeFile(pathOf(dir, number));
-    return {
-      lock: { path, release: () => removeFile(path) },
-    };
+    return { lock: { path, release: () => release(path) } };
+  }
+}
+
+/** Needs no disk space; a file that is gone was released by whoever removed the folder. */
+function release(path: string): void {
+  try {
+    truncateSync(path, 0);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 
