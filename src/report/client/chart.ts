@@ -3,6 +3,10 @@ import { colourScale, symbolScale } from './colours.ts';
 import { element } from './dom.ts';
 import { distinct, type Shown } from './state.ts';
 
+/** The scale is named because a strategy called `none` or `red` would otherwise be taken for a colour itself. */
+export const strategyColour = { value: 'strategy', scale: 'color' } as const;
+export const strategySymbol = { value: 'strategy', scale: 'symbol' } as const;
+
 /** A chart with its caption; the drawing is text and shapes, so that it can be read, printed and tested. */
 export function figure(caption: string, options: Plot.PlotOptions): HTMLElement {
   const drawn = Plot.plot({

@@ -26,7 +26,6 @@ const symbols = [
   'hexagon',
 ] as const;
 
-/** The type is named because a name such as `none` or `red` would otherwise be taken for a colour itself. */
 export type StrategyScale = { readonly type: 'categorical'; readonly domain: string[]; readonly range: string[] };
 
 /** The same colour for a strategy in every chart, the baseline grey. */

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chartWidth, figure, legendScales } from './chart.ts';
+import { chartWidth, figure, legendScales, strategyColour } from './chart.ts';
 import { section } from './dom.ts';
 import { distinct, type Shown, type ShownRun } from './state.ts';
 
@@ -44,7 +44,7 @@ export function parallelSection(shown: Shown): HTMLElement {
           x: 'axis',
           y: 'position',
           z: 'run',
-          stroke: 'strategy',
+          stroke: strategyColour,
           strokeOpacity: finished.length > 100 ? 0.25 : 0.6,
         }),
         Plot.text(ticks, {

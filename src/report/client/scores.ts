@@ -1,6 +1,16 @@
 import * as Plot from '@observablehq/plot';
 import type { ReportArm } from '../data.ts';
-import { chartWidth, figure, legendScales, nameMargin, padded, show, strategyScales } from './chart.ts';
+import {
+  chartWidth,
+  figure,
+  legendScales,
+  nameMargin,
+  padded,
+  show,
+  strategyColour,
+  strategyScales,
+  strategySymbol,
+} from './chart.ts';
 import { section } from './dom.ts';
 import { distinct, groupText, type Shown, type ShownRun } from './state.ts';
 
@@ -75,18 +85,30 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
     ),
     y: { label: null, domain: labels },
     marks: [
-      Plot.tickX(points, Plot.groupY({ x: 'mean' }, { x: 'score', y: 'label', stroke: 'strategy', strokeWidth: 2 })),
+      Plot.tickX(
+        meansBy(points, ({ label }) => label),
+        { x: 'score', y: 'label', stroke: strategyColour, strokeWidth: 2 },
+      ),
       Plot.dot(points, {
         x: 'score',
         y: 'label',
-        stroke: 'strategy',
-        symbol: 'strategy',
+        stroke: strategyColour,
+        symbol: strategySymbol,
         r: 4,
         ariaLabel: 'name',
         channels: { seed: 'seed', sparsity: 'sparsity' },
         tip: true,
       }),
     ],
+  });
+}
+
+/** One point for each key, of the mean score. */
+function meansBy(points: readonly Point[], key: (point: Point) => string): Point[] {
+  return [...Map.groupBy(points, key).values()].flatMap((own) => {
+    const [first] = own;
+    const score = own.reduce((sum, point) => sum + point.score, 0) / own.length;
+    return first ? [{ ...first, score }] : [];
   });
 }
 
@@ -130,8 +152,8 @@ function againstSparsity(shown: Shown): HTMLElement[] {
         Plot.dot(own, {
           x: 'sparsity',
           y: 'score',
-          stroke: 'strategy',
-          symbol: 'strategy',
+          stroke: strategyColour,
+          symbol: strategySymbol,
           r: 4,
           tip: true,
           channels: { seed: 'seed' },
@@ -158,12 +180,15 @@ function againstK(shown: Shown): HTMLElement[] {
           leastPoints,
         ),
         marks: [
-          Plot.line(own, Plot.groupX({ y: 'mean' }, { x: 'k', y: 'score', stroke: 'strategy' })),
+          Plot.line(
+            meansBy(own, ({ strategy, k }) => `${k} ${strategy}`),
+            { x: 'k', y: 'score', z: 'strategy', sort: 'k', stroke: strategyColour },
+          ),
           Plot.dot(own, {
             x: 'k',
             y: 'score',
-            stroke: 'strategy',
-            symbol: 'strategy',
+            stroke: strategyColour,
+            symbol: strategySymbol,
             r: 4,
             tip: true,
             channels: { seed: 'seed' },
@@ -201,13 +226,13 @@ function againstCompute(shown: Shown): HTMLElement[] {
           x: (d: { seconds: number }) => d.seconds / unit.seconds,
           y: 'score',
           z: 'label',
-          stroke: 'strategy',
+          stroke: strategyColour,
         }),
         Plot.dot(own, {
           x: (d: Point) => (d.seconds ?? 0) / unit.seconds,
           y: 'score',
-          stroke: 'strategy',
-          symbol: 'strategy',
+          stroke: strategyColour,
+          symbol: strategySymbol,
           r: 3.5,
           tip: true,
           channels: { seed: 'seed' },

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chartWidth, figure, legendScales } from './chart.ts';
+import { chartWidth, figure, legendScales, strategyColour } from './chart.ts';
 import { element, section, select } from './dom.ts';
 import { distinct, type Shown } from './state.ts';
 
@@ -38,7 +38,7 @@ export function trainingSection(shown: Shown): HTMLElement {
         x: { label: 'step', grid: true },
         y: { label: chosen, grid: true, nice: true },
         marks: [
-          Plot.line(points, { x: 'step', y: 'value', z: 'run', stroke: 'strategy', strokeOpacity: 0.7 }),
+          Plot.line(points, { x: 'step', y: 'value', z: 'run', stroke: strategyColour, strokeOpacity: 0.7 }),
           Plot.tip(points, Plot.pointer({ x: 'step', y: 'value', title: 'text', maxRadius: 24 })),
         ],
       }),
