@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
+import { isCommandResult, writeCommandTable } from './command-table.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 import { sweepAt } from './sweep-argument.ts';
 import { sweepResults } from './sweep-results.ts';
@@ -46,6 +47,10 @@ export function register(program: Command): void {
     .addOption(new Option('--format <form>', 'what to print').choices(formats).default('table'))
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
+      if (isCommandResult(sweep)) {
+        console.log(writeCommandTable(resultsDir, sweep) ?? `No run of \`${sweep.name}\` has finished yet.`);
+        return;
+      }
       const board = await sweepLeaderboard(resultsDir, sweep, { baseline: options.baseline, examples: true });
       writeLeaderboard(resultsDir, board);
       const asked = { sort: parseSort(options.sort), filters: options.filter, groupBy: options.groupBy ?? null };

@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { visibleGpus } from '../executor/devices.ts';
 import { listGpus } from '../executor/nvidia-smi.ts';
+import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
 import { errorCode } from '../store/atomic-file.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import {
-  formatSweepErrors,
-  hubFromEnvironment,
-  lookUpFacts,
-  parseSweepFile,
-  planSweep,
-  type SweepFile,
-  SweepFileProblems,
-  type SweepPlan,
-} from '../sweep/index.ts';
+import { isCommandSweep, type SweepPlan } from '../sweep/index.ts';
+import type { PlannedRun } from '../sweep/plan.ts';
 import { CommandError } from './command-error.ts';
-import { emitInto } from './modules.ts';
+import { loadBuiltinSweep } from './load-builtin-sweep.ts';
+import { loadCommandSweep } from './load-command-sweep.ts';
 
 export type LoadOptions = {
   readonly results: string;
@@ -22,50 +16,42 @@ export type LoadOptions = {
   readonly device?: 'cpu' | 'cuda';
 };
 
+/** A sweep file's plan, whatever trains. */
 export type LoadedSweep = {
-  readonly sweep: SweepFile;
-  readonly plan: SweepPlan;
+  readonly name: string;
+  readonly device: 'cpu' | 'cuda';
+  readonly threads: number;
+  /** Stages at a time on the CPU, where the file says. */
+  readonly slots: number | null;
+  readonly runs: readonly PlannedRun[];
+  readonly stages: readonly {
+    readonly key: string;
+    readonly label: string;
+    readonly kind: StageKind;
+    readonly gpus: number;
+  }[];
+  /** Stages as the scheduler runs them; refuses where what runs them is missing. */
+  readonly specs: (rankOf: (key: string) => number) => StageSpec[];
   readonly resolved: ResolvedSweep;
   readonly warnings: string;
+  /** Of the built-in backend. */
+  readonly plan: SweepPlan | undefined;
+};
+
+/** What a sweep file alone does not say. */
+export type SweepSource = {
+  readonly file: string;
+  readonly text: string;
+  readonly device: 'cpu' | 'cuda';
+  readonly gpuCount: number;
 };
 
 /** From a sweep file to its plan: reads the file, looks at model, data and machine, and starts nothing. */
 export async function loadSweep(file: string, options: LoadOptions): Promise<LoadedSweep> {
   const text = readSweepFile(file);
-  const parsed = parseSweepFile(text, file);
-  if (!parsed.ok) throw new SweepFileProblems(parsed.errors);
-  const { sweep } = parsed;
   const gpuCount = visibleGpus(await listGpus(process.env), process.env.CUDA_VISIBLE_DEVICES).length;
-  const device = options.device ?? (gpuCount > 0 ? 'cuda' : 'cpu');
-  const glueDir = options.glueDir ?? process.env.LAYERSWEEP_GLUE_DIR;
-  const facts = await lookUpFacts(sweep, { glueDir: glueDir ?? null, hub: hubFromEnvironment(process.env) });
-  const plan = planSweep(sweep, { device, gpuCount, ...facts, moduleFor: emitInto(options.results) });
-  return {
-    sweep,
-    plan,
-    resolved: resolve(plan, { file, text, device, threads: sweep.resources.threads, glueDir }),
-    warnings: formatSweepErrors(parsed.warnings),
-  };
-}
-
-function resolve(
-  plan: SweepPlan,
-  facts: { file: string; text: string; device: 'cpu' | 'cuda'; threads: number; glueDir: string | undefined },
-): ResolvedSweep {
-  const { glueDir = null, ...others } = facts;
-  return {
-    schemaVersion: 1,
-    name: plan.name,
-    ...others,
-    glueDir,
-    runs: plan.runs.map((run) => ({ ...run, parameters: { ...run.parameters }, stageKeys: [...run.stageKeys] })),
-    stages: plan.stages.map(({ key, label, work, inputs }) => ({
-      key,
-      label,
-      stage: work.stage,
-      inputs: { ...inputs },
-    })),
-  };
+  const source: SweepSource = { file, text, gpuCount, device: options.device ?? (gpuCount > 0 ? 'cuda' : 'cpu') };
+  return isCommandSweep(text) ? loadCommandSweep(source) : loadBuiltinSweep(source, options);
 }
 
 function readSweepFile(file: string): string {

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { replay } from '../scheduler/memory.ts';
+import type { StageKind } from '../scheduler/stage-spec.ts';
 import { readJournal } from '../store/journal.ts';
 import { resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
 import { readSeal } from '../store/seal.ts';
-import type { SweepPlan } from '../sweep/plan.ts';
-import type { StageName } from '../wire/stage.ts';
 import { sweepNames } from './find-sweep.ts';
+import type { LoadedSweep } from './load-sweep.ts';
 
 export type PlanCost = {
   readonly kinds: readonly {
-    readonly kind: StageName;
+    readonly kind: StageKind;
     readonly total: number;
     readonly finished: number;
     /** Of the stages of this kind that any sweep in this folder has run. */
@@ -25,14 +25,14 @@ export type PlanCost = {
 type Seen = { readonly seconds: number[]; readonly bytes: number[] };
 
 /** What is left of a plan and what it costs, judged by the stages that were run in this folder. */
-export function planCost(plan: SweepPlan, resultsDir: string): PlanCost {
+export function planCost(stages: LoadedSweep['stages'], resultsDir: string): PlanCost {
   const seen = seenStages(resultsDir);
-  const finished = new Set(plan.stages.filter(({ key }) => isFinished(resultsDir, key)).map(({ key }) => key));
-  const missing = plan.stages.filter(({ key }) => !finished.has(key));
-  const names: StageName[] = ['teacher', 'prune', 'finetune', 'evaluate'];
+  const finished = new Set(stages.filter(({ key }) => isFinished(resultsDir, key)).map(({ key }) => key));
+  const missing = stages.filter(({ key }) => !finished.has(key));
+  const names: StageKind[] = ['teacher', 'prune', 'finetune', 'evaluate', 'command'];
   const kinds = names
     .map((kind) => {
-      const all = plan.stages.filter(({ work }) => work.stage === kind);
+      const all = stages.filter((stage) => stage.kind === kind);
       return {
         kind,
         total: all.length,
@@ -41,8 +41,8 @@ export function planCost(plan: SweepPlan, resultsDir: string): PlanCost {
       };
     })
     .filter(({ total }) => total > 0);
-  const sumOver = (costOf: (kind: StageName) => number | undefined): number | undefined => {
-    const values = missing.map(({ work }) => costOf(work.stage));
+  const sumOver = (costOf: (kind: StageKind) => number | undefined): number | undefined => {
+    const values = missing.map(({ kind }) => costOf(kind));
     return values.some((value) => value === undefined)
       ? undefined
       : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);

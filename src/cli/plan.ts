@@ -13,13 +13,11 @@ export function register(program: Command): void {
     .argument('[file]', 'sweep file', defaultSweepFile)
     .option('--json', 'print it as JSON');
   withRunOptions(command).action(async (file: string, options: RunOptions & { json?: boolean }) => {
-    const { plan, warnings } = await loadSweep(resolve(file), options);
+    const { name, runs, stages, warnings } = await loadSweep(resolve(file), options);
     if (warnings !== '') console.error(warnings);
-    const cost = planCost(plan, options.results);
+    const cost = planCost(stages, options.results);
     console.log(
-      options.json
-        ? JSON.stringify({ name: plan.name, runs: plan.runs.length, ...cost }, null, 2)
-        : describe(plan.name, plan.runs.length, cost),
+      options.json ? JSON.stringify({ name, runs: runs.length, ...cost }, null, 2) : describe(name, runs.length, cost),
     );
   });
 }

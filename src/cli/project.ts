@@ -33,3 +33,9 @@ export function embeddedDataDir(): string | null {
 export function toPath(value: string): string {
   return resolve(value);
 }
+
+/** The environment that stages inherit. */
+export function environment(): Record<string, string> {
+  const given = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(given);
+}

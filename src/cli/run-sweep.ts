@@ -18,14 +18,14 @@ import { keepTables } from './tables.ts';
 /** Runs a sweep file to its end and returns the exit code. `retry`: failed stages to start anew. */
 export async function runSweepFile(file: string, options: RunOptions, retryFailed = false): Promise<number> {
   const { results: resultsDir, quiet = false } = options;
-  const loaded = await loadSweep(file, options);
-  const { plan, resolved } = loaded;
-  if (loaded.warnings !== '') console.error(loaded.warnings);
+  const sweep = await loadSweep(file, options);
+  const { name, resolved, warnings } = sweep;
+  if (warnings !== '') console.error(warnings);
   const view = createSweepView(quiet);
   const tables = keepTables(resolved, resultsDir, view.say);
   const session = await openSession(
     {
-      plan,
+      sweep,
       resultsDir,
       slots: options.slots,
       retryFailed,
@@ -37,15 +37,15 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     () => recordSweep(resultsDir, resolved, quiet),
   );
   const removeLadder = installLadder(session.engine.control, view.say);
-  const disobey = obeyCommands(session.engine, sweepPaths(resultsDir, plan.name));
-  view.attach(plan.name, session.engine, session.specs, session.memory);
+  const disobey = obeyCommands(session.engine, sweepPaths(resultsDir, name));
+  view.attach(name, session.engine, session.specs, session.memory);
   try {
     const report = await session.engine.done;
     view.close();
     if (report.detached) return 129;
     const table = await tables.finish();
     if (table !== undefined && !quiet) console.log(`\n${table}\n`);
-    console.log(summarise(plan.name, report));
+    console.log(summarise(name, report));
     return exitCodeOf(report);
   } finally {
     removeLadder();

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { type Device, findDevices } from '../executor/devices.ts';
 import { defaultLeaseDir, openLeaseTable } from '../executor/leases.ts';
 import { collectProvenance } from '../executor/provenance.ts';
-import { builtinStage } from '../scheduler/builtin-stage.ts';
 import type { EngineEvent } from '../scheduler/context.ts';
 import { type Engine, startEngine } from '../scheduler/engine.ts';
 import { replay, type StageMemory } from '../scheduler/memory.ts';
@@ -10,12 +9,12 @@ import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { type Journal, openJournal, readJournal } from '../store/journal.ts';
 import { secretsIn } from '../store/secrets.ts';
 import { openSweepFolder } from '../store/sweep-folder.ts';
-import type { SweepPlan } from '../sweep/plan.ts';
 import { CommandError } from './command-error.ts';
-import { embeddedDataDir, findPython, projectDir, pythonPath } from './project.ts';
+import type { LoadedSweep } from './load-sweep.ts';
+import { projectDir } from './project.ts';
 
 export type SessionOptions = {
-  readonly plan: SweepPlan;
+  readonly sweep: LoadedSweep;
   readonly resultsDir: string;
   readonly slots: number | undefined;
   /** Starts failed stages anew. */
@@ -33,12 +32,12 @@ export type Session = {
 
 /** Takes the sweep's folder and starts its engine; `beforeStart` runs under the lock, and may refuse. */
 export async function openSession(options: SessionOptions, beforeStart: () => void): Promise<Session> {
-  const { plan, resultsDir } = options;
-  const specs = stageSpecs(plan);
-  const devices = await devicesFor(plan, options.slots);
+  const { sweep, resultsDir } = options;
+  const specs = sweep.specs(rankBy(sweep.runs));
+  const devices = await devicesFor(sweep, options.slots);
   const leases = openLeaseTable(defaultLeaseDir(process.env));
   const provenance = await collectProvenance(projectDir, devices, process.env);
-  const folder = openSweepFolder(resultsDir, plan.name);
+  const folder = openSweepFolder(resultsDir, sweep.name);
   try {
     beforeStart();
     const journal = openJournal(folder.paths.journal);
@@ -82,52 +81,29 @@ function askAgain(journal: Journal, memory: ReadonlyMap<string, StageMemory>): v
   for (const [key, { failed }] of memory) if (failed) journal.append({ event: 'retry-asked', key });
 }
 
-/** Stages in the order of the runs that need them, so that whole runs are finished one after the other. */
-function stageSpecs(plan: SweepPlan): StageSpec[] {
-  const python = findPython();
-  const dataDir = embeddedDataDir();
-  if (dataDir === null && plan.stages.some(({ work }) => work.config.task.source.kind === 'embedded')) {
-    throw new CommandError('The embedded data are not set up. Fetch them: npm run setup');
-  }
+/** Whole runs are finished one after the other: stages rank in the order of the runs that need them. */
+function rankBy(runs: LoadedSweep['runs']): (key: string) => number {
   const ranks = new Map<string, number>();
-  for (const key of plan.runs.flatMap(({ stageKeys }) => stageKeys)) {
+  for (const key of runs.flatMap(({ stageKeys }) => stageKeys)) {
     if (!ranks.has(key)) ranks.set(key, ranks.size);
   }
-  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
-  return plan.stages.map((stage) =>
-    builtinStage(stage, ranks.get(stage.key) ?? ranks.size, {
-      python,
-      pythonPath,
-      embeddedDataDir: dataDir,
-      cwd: projectDir,
-      env,
-    }),
-  );
+  return (key) => ranks.get(key) ?? ranks.size;
 }
 
-async function devicesFor(plan: SweepPlan, slots: number | undefined): Promise<Device[]> {
-  const numerics = plan.stages[0]?.numerics ?? {
-    device: 'cpu' as const,
-    threads: 1,
-  };
-  const devices = await findDevices({
-    kind: numerics.device,
-    slots,
-    threads: numerics.threads,
-    env: process.env,
-  });
+async function devicesFor(
+  { device, threads, slots, stages }: LoadedSweep,
+  asked: number | undefined,
+): Promise<Device[]> {
+  const devices = await findDevices({ kind: device, slots: asked ?? slots ?? undefined, threads, env: process.env });
   if (devices.length === 0) {
     throw new CommandError(
       'The sweep asks for GPUs, and none is visible here (nvidia-smi lists none, or CUDA_VISIBLE_DEVICES hides them). Run it on the CPU: --device cpu',
     );
   }
-  const largest = plan.stages.reduce((most, { resources }) => Math.max(most, resources.gpus), 0);
-  if (numerics.device === 'cuda' && largest > devices.length) {
+  const largest = stages.reduce((most, { gpus }) => Math.max(most, gpus), 0);
+  if (device === 'cuda' && largest > devices.length) {
     throw new CommandError(
-      `A stage asks for ${largest} GPUs at once, and ${devices.length} are visible: it could never start. Lower resources.gpus`,
+      `A stage asks for ${largest} GPUs at once, and ${devices.length} are visible: it could never start. Lower resources.gpus_per_run`,
     );
   }
   return devices;

@@ -2,6 +2,7 @@ import { toTerminal } from '../leaderboard/to-terminal.ts';
 import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { isCommandResult, writeCommandTable } from './command-table.ts';
 import { sweepLeaderboard, writeLeaderboard } from './leaderboard.ts';
 import { isParityRecorded, recordParity } from './parity-record.ts';
 
@@ -17,12 +18,14 @@ const refreshMs = 2000;
 
 /** Keeps a sweep's leaderboard up to date while its runs finish. */
 export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (message: string) => void): Tables {
+  const isCommand = isCommandResult(sweep);
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
     try {
-      writeLeaderboard(resultsDir, await sweepLeaderboard(resultsDir, sweep));
+      if (isCommand) writeCommandTable(resultsDir, sweep);
+      else writeLeaderboard(resultsDir, await sweepLeaderboard(resultsDir, sweep));
     } catch (error) {
       // The runs are worth more than their table, which the verb `leaderboard` makes again.
       say(`The leaderboard could not be written: ${error instanceof Error ? error.message : String(error)}`);
@@ -43,7 +46,7 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
   return {
     onFinished: ({ key, label, kind }) => {
       if (kind === 'prune' || kind === 'finetune') writing = writing.then(() => check(key, label));
-      if (kind !== 'evaluate') return;
+      if (kind !== 'evaluate' && kind !== 'command') return;
       timer ??= setTimeout(() => {
         timer = undefined;
         writing = writing.then(write);
@@ -52,6 +55,7 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
     finish: async () => {
       clearTimeout(timer);
       await writing;
+      if (isCommand) return writeCommandTable(resultsDir, sweep);
       const board = await sweepLeaderboard(resultsDir, sweep);
       writeLeaderboard(resultsDir, board);
       return board.rows.length === 0 ? undefined : toTerminal(board, process.stdout.columns ?? 160).trimEnd();

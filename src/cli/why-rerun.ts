@@ -26,6 +26,10 @@ export function register(program: Command): void {
     .option('--json', 'print it as JSON');
   withRunOptions(command).action(async (part: string, file: string, options: RunOptions & { json?: boolean }) => {
     const { plan } = await loadSweep(resolve(file), options);
+    if (!plan)
+      throw new CommandError(
+        'The key of a run of your own program is made of the program, its command and its parameters, all of which `status` shows',
+      );
     const stages = plan.stages.filter(({ key, label }) => key.includes(part) || label.includes(part));
     if (stages.length === 0) {
       throw new CommandError(

@@ -9,8 +9,11 @@ type MutableAssignment = Record<string, { value: ParameterValue; path: string }>
 
 export const maxRuns = 100_000;
 
+/** What runs are made from, whatever does them. */
+export type Expandable = Pick<SweepFile, 'method' | 'parameters' | 'runs' | 'runCap' | 'randomSeed'>;
+
 /** Calls `visit` with every run in order, until it returns false or `run_cap` is reached. */
-export function forEachRun(sweep: SweepFile, visit: (assignment: Assignment) => boolean): void {
+export function forEachRun(sweep: Expandable, visit: (assignment: Assignment) => boolean): void {
   const cap = sweep.runCap ?? Number.POSITIVE_INFINITY;
   let count = 0;
   const counted = (assignment: Assignment): boolean => {
@@ -66,7 +69,7 @@ function walk(parameters: readonly SweepParameter[], visit: (assignment: Assignm
  * Run i draws each parameter from a hash of (seed, i, name): more runs or another parameter leave the other draws as
  * they were, so that only what changed is run again.
  */
-function drawRuns(sweep: SweepFile, visit: (assignment: Assignment) => boolean): void {
+function drawRuns(sweep: Expandable, visit: (assignment: Assignment) => boolean): void {
   const wanted = sweep.runCap ?? 0;
   const seen = new Set<string>();
   for (let index = 0; seen.size < wanted && index < wanted * 10 + 1000; index += 1) {

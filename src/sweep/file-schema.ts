@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { splitSchema } from '../wire/task.ts';
 
-const name = z
+export const sweepNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected 1 to 64 small letters, digits and hyphens, the first no hyphen')
   .refine((text) => text !== 'stages', 'Expected another name than that of the folder that all sweeps share');
@@ -68,15 +68,15 @@ const questionSchema = z.strictObject({
 /** Keys that W&B or a later version of this program knows, and what to say about them. */
 export const refusedKeys: Readonly<Record<string, string>> = {
   early_terminate: 'early_terminate is not built yet: remove it; every run goes to its end',
-  program: '`program` belongs to backend: command, which is not built yet: remove it',
-  command: '`command` belongs to backend: command, which is not built yet: remove it',
+  program: '`program` belongs to `backend: command`: add that, or remove it',
+  command: '`command` belongs to `backend: command`: add that, or remove it',
   project: "W&B's `project` has no meaning here: remove it; results go to results/NAME",
   entity: "W&B's `entity` has no meaning here: remove it",
 };
 
 /** A sweep file's top level; parameters, list runs and strategies are read in more detail afterwards. */
 export const sweepFileSchema = z.strictObject({
-  name,
+  name: sweepNameSchema,
   description: z.string().default(''),
   method: z.enum(['grid', 'random', 'list']),
   metric: z

@@ -54,16 +54,20 @@ function readTopLevel(reading: Reading, value: unknown): TopLevel {
 
 /** Values that are known, but not built: better said than called unknown. */
 function refuseLater(reading: Reading, top: Record<string, unknown>): void {
-  const later: Readonly<Record<string, readonly string[]>> = { backend: ['command', 'cofi'], method: ['bayes'] };
+  const later: Readonly<Record<string, readonly string[]>> = { backend: ['cofi'], method: ['bayes'] };
   for (const [key, values] of Object.entries(later)) {
     const value = top[key];
     if (typeof value !== 'string' || !values.includes(value)) continue;
-    fail(reading, key, `"${value}" is not built yet: take ${key === 'backend' ? 'builtin' : 'grid, random or list'}`);
+    fail(
+      reading,
+      key,
+      `"${value}" is not built yet: take ${key === 'backend' ? 'builtin or command' : 'grid, random or list'}`,
+    );
     top[key] = key === 'backend' ? 'builtin' : 'grid';
   }
 }
 
-function checkMethod(reading: Reading, top: Readonly<Record<string, unknown>>, method: string): void {
+export function checkMethod(reading: Reading, top: Readonly<Record<string, unknown>>, method: string): void {
   if (method === 'random' && top.run_cap === undefined)
     fail(reading, 'method', 'random needs `run_cap`, the number of runs');
   if (method === 'list' && top.runs === undefined) fail(reading, 'method', 'list needs `runs`, a list of mappings');
@@ -132,7 +136,7 @@ function modelSpec(raw: RawSweepFile['model']): ModelSpec {
   return { ...rest, hiddenSize, intermediateSize };
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -19,14 +19,42 @@ export function readRange(
     return undefined;
   }
   const { min, max } = raw;
+  if (min !== undefined) parseBy(reading, plainParameters[name], min, `${path}.min`);
+  if (max !== undefined) parseBy(reading, plainParameters[name], max, `${path}.max`);
+  const range = rangeOf(reading, name, raw, path, method, isWhole(name));
+  return reading.errors.length > before ? undefined : range;
+}
+
+/** The same for a parameter of a user's own program, of which nothing is known. */
+export function freeRange(
+  reading: Reading,
+  name: string,
+  raw: RawParameter,
+  path: string,
+  method: string,
+): Range | undefined {
+  const { min, max, distribution } = raw;
+  const whole =
+    distribution === 'int_uniform' || (distribution === undefined && Number.isInteger(min) && Number.isInteger(max));
+  const before = reading.errors.length;
+  const range = rangeOf(reading, name, raw, path, method, whole);
+  return reading.errors.length > before ? undefined : range;
+}
+
+function rangeOf(
+  reading: Reading,
+  name: string,
+  raw: RawParameter,
+  path: string,
+  method: string,
+  whole: boolean,
+): Range | undefined {
+  const { min, max } = raw;
   if (min === undefined || max === undefined) {
     fail(reading, path, 'Expected both `min` and `max`');
     return undefined;
   }
   if (min > max) fail(reading, path, `Expected \`min\` to be at most \`max\`, got ${min} and ${max}`);
-  parseBy(reading, plainParameters[name], min, `${path}.min`);
-  parseBy(reading, plainParameters[name], max, `${path}.max`);
-  const whole = isWhole(name);
   const distribution = raw.distribution ?? (whole ? 'int_uniform' : 'uniform');
   if (distribution === 'constant' || distribution === 'categorical') {
     fail(reading, `${path}.distribution`, `Expected \`value\` or \`values\` with the distribution ${distribution}`);
@@ -34,7 +62,7 @@ export function readRange(
   }
   const range: Range = { kind: 'range', distribution, min, max, q: stepOf(distribution, raw.q) };
   for (const problem of rangeProblems(range, name, whole, method)) fail(reading, path, problem);
-  return reading.errors.length > before ? undefined : range;
+  return range;
 }
 
 function stepOf(distribution: Range['distribution'], q: number | undefined): number | null {

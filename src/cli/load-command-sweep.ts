@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { commandStage } from '../scheduler/command-stage.ts';
+import { formatSweepErrors, parseCommandSweep, planCommandSweep, SweepFileProblems } from '../sweep/index.ts';
+import { CommandError } from './command-error.ts';
+import type { LoadedSweep, SweepSource } from './load-sweep.ts';
+import { environment } from './project.ts';
+
+/** A sweep of a user's own program. */
+export function loadCommandSweep({ file, text, device }: SweepSource): LoadedSweep {
+  const parsed = parseCommandSweep(text, file);
+  if (!parsed.ok) throw new SweepFileProblems(parsed.errors);
+  const { sweep } = parsed;
+  const folder = dirname(file);
+  const programSha256 = hashProgram(folder, sweep.program);
+  const plan = planCommandSweep(sweep, { device, folder, programSha256 });
+  const { threads, slots } = sweep.resources;
+  const options = { env: environment(), folder, programSha256 };
+  return {
+    name: plan.name,
+    device,
+    threads,
+    slots,
+    runs: plan.runs,
+    stages: plan.stages.map(({ key, label, resources }) => ({ key, label, kind: 'command', gpus: resources.gpus })),
+    specs: (rankOf) => plan.stages.map((stage) => commandStage(stage, sweep, rankOf(stage.key), options)),
+    resolved: {
+      schemaVersion: 1,
+      name: plan.name,
+      file,
+      text,
+      device,
+      threads,
+      glueDir: null,
+      runs: plan.runs.map((run) => ({ ...run, parameters: { ...run.parameters }, stageKeys: [...run.stageKeys] })),
+      stages: plan.stages.map(({ key, label }) => ({ key, label, stage: 'command', inputs: {} })),
+    },
+    warnings: formatSweepErrors(parsed.warnings),
+    plan: undefined,
+  };
+}
+
+function hashProgram(folder: string, program: string | null): string | null {
+  if (program === null) return null;
+  const path = resolve(folder, program);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new CommandError(
+      `${path}: expected the sweep's program, found none there. Mend \`program\` in the sweep file`,
+    );
+  }
+  return hash('sha256', readFileSync(path));
+}
