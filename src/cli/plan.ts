@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { loadSweep } from './load-sweep.ts';
 import { type PlanCost, planCost } from './plan-cost.ts';
+import { foresightOf } from './plan-foresight.ts';
 import { defaultSweepFile, type RunOptions, withRunOptions } from './run.ts';
 import { formatSeconds } from './time-left.ts';
 
@@ -11,15 +12,28 @@ export function register(program: Command): void {
     .command('plan')
     .description('say what a sweep file would run, what is there already, and what the rest costs; starts nothing')
     .argument('[file]', 'sweep file', defaultSweepFile)
-    .option('--json', 'print it as JSON');
-  withRunOptions(command).action(async (file: string, options: RunOptions & { json?: boolean }) => {
-    const { name, runs, stages, warnings } = await loadSweep(resolve(file), options);
+    .option('--json', 'print it as JSON')
+    .option(
+      '--deviation <points>',
+      'standard deviation of paired differences to reckon with (default: as seen so far)',
+      parseDeviation,
+    );
+  withRunOptions(command).action(async (file: string, options: PlanOptions) => {
+    const { name, runs, stages, resolved, warnings } = await loadSweep(resolve(file), options);
     if (warnings !== '') console.error(warnings);
     const cost = planCost(stages, options.results);
-    console.log(
-      options.json ? JSON.stringify({ name, runs: runs.length, ...cost }, null, 2) : describe(name, runs.length, cost),
-    );
+    const foresight = await foresightOf(resolved, options.results, options.deviation);
+    const shown = [describe(name, runs.length, cost), ...foresight].join('\n');
+    console.log(options.json ? JSON.stringify({ name, runs: runs.length, ...cost, foresight }, null, 2) : shown);
   });
+}
+
+type PlanOptions = RunOptions & { json?: boolean; deviation?: number };
+
+function parseDeviation(value: string): number {
+  const points = Number(value);
+  if (!(points > 0 && points <= 100)) throw new InvalidArgumentError('Expected points above 0, such as 0.8.');
+  return points;
 }
 
 const shownStages = 20;

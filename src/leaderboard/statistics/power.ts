@@ -45,6 +45,21 @@ export function pairsNeeded(margin: number, deviation: number | null, tests: num
   return low;
 }
 
+/** Smallest difference that so many pairs tell from 0 with the planned power; null where no p can be small enough. */
+export function detectableDifference(pairs: number, deviation: number, tests: number): number | null {
+  const { alpha, power } = plannedLevel;
+  if (pairs < Math.max(2, fewestPairs(tests, alpha))) return null;
+  let low = 0;
+  let high = deviation;
+  while (pairedPower(pairs, high, deviation, alpha / tests) < power) high *= 2;
+  while (high - low > 1e-9 * deviation) {
+    const middle = (low + high) / 2;
+    if (pairedPower(pairs, middle, deviation, alpha / tests) < power) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** P(T > t) of the noncentral t distribution: the integral over s = √(χ²/ν) of P(Z + shift > t·s), over all s that has weight. */
 export function noncentralTUpperTail(t: number, degrees: number, shift: number): number {
   const logScale = Math.log(2) + (degrees / 2) * Math.log(degrees / 2) - gammaln(degrees / 2);

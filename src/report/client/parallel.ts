@@ -8,7 +8,9 @@ type Axis = { readonly name: string; readonly value: (shown: ShownRun) => string
 /** Every run as a line over what was asked of it and what came of it. */
 export function parallelSection(shown: Shown): HTMLElement {
   const finished = shown.runs.filter(({ run }) => run.score !== null);
-  const axes = axesOf(shown).filter(({ value }) => distinct(finished.map(value)).length > 1);
+  const axes = axesOf(shown).filter(
+    ({ value }) => distinct(finished.map(value).filter((one) => one !== null)).length > 1,
+  );
   if (axes.length < 2)
     return section('parallel', 'Parallel coordinates', 'Fewer than two things vary among the finished runs shown.');
   const points = axes.flatMap((axis) => {
