@@ -1,7 +1,7 @@
 export type { CommandSweep } from './command/command-sweep.ts';
 export { expandCommand } from './command/macros.ts';
 export { isCommandSweep, parseCommandSweep } from './command/parse-command-sweep.ts';
-export { type CommandPlan, type CommandStage, planCommandSweep } from './command/plan-command-sweep.ts';
+export { type CommandStage, planCommandSweep } from './command/plan-command-sweep.ts';
 export { contentKey, type KeyedStage } from './content-key.ts';
 export { formatSweepErrors, SweepFileProblems } from './errors.ts';
 export { type LookUpOptions, lookUpFacts } from './fingerprint.ts';

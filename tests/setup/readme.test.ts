@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { verbs } from '../../src/cli/verbs.ts';
-import { parseSweepFile } from '../../src/sweep/index.ts';
+import { isCommandSweep, parseCommandSweep, parseSweepFile } from '../../src/sweep/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].map((name) => ({
@@ -53,7 +53,7 @@ test('every sweep file written out on a page is one', () => {
   const blocks = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/```yaml\n(name:[\s\S]*?)```/g)].map(([, yaml = '']) => ({
       name,
-      parsed: parseSweepFile(yaml, name),
+      parsed: isCommandSweep(yaml) ? parseCommandSweep(yaml, name) : parseSweepFile(yaml, name),
     })),
   );
   expect(blocks.map(({ name }) => name)).toContain('README.md');
