@@ -171,6 +171,11 @@ class Workplace:
         text = (self.root / folder / "attempts" / str(attempt) / "events.jsonl").read_text()
         return [json.loads(line) for line in text.splitlines()]
 
+    def losses(self, folder: str, name: str) -> list[float]:
+        """A loss by name as the learning curve has it."""
+        metrics = [event["values"] for event in self.events(folder) if event["event"] == "metrics"]
+        return [values[name] for values in metrics if name in values]
+
     def hashes(self, folder: str) -> dict[str, str]:
         """Of everything that a stage made, but for what tells the time; choices without their division into lines."""
         parts = ("model", "masked", "probes", "distances.jsonl")

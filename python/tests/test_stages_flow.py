@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from stage_cases import (
     prune_config,
     sparsity,
     strategy,
-    task,
     teacher_config,
     training,
 )
@@ -166,19 +164,11 @@ def test_choices_name_a_surviving_layer_or_none(place: Workplace) -> None:
     assert result["stepsWithoutSurvivor"] == nothing_left
 
 
-def losses(place: Workplace, folder: str, name: str = "loss") -> list[float]:
-    return [
-        event["values"][name]
-        for event in place.events(folder)
-        if event["event"] == "metrics" and name in event["values"]
-    ]
-
-
 def test_the_rescaled_baseline_gives_the_prediction_the_whole_weight(place: Workplace) -> None:
     for name in ("none", "none-rescaled"):
         pruned(place, f"first-{name}", prune_config(name, 1, sparsity=sparsity(0)))
-    plain, rescaled = (losses(place, f"first-{name}", "distillation")[0] for name in ("none", "none-rescaled"))
-    assert losses(place, "first-none", "prediction") == losses(place, "first-none-rescaled", "prediction")
+    plain, rescaled = (place.losses(f"first-{name}", "distillation")[0] for name in ("none", "none-rescaled"))
+    assert place.losses("first-none", "prediction") == place.losses("first-none-rescaled", "prediction")
     assert rescaled == pytest.approx(10 * plain)
 
 
@@ -261,44 +251,6 @@ def test_other_precisions_run_and_probes_say_which(place: Workplace, precision: 
     with safe_open(probe, "pt") as file:
         metadata = json.loads(file.metadata()["probe"])
     assert metadata["computeDtype"] == precision
-
-
-def stsb(root: Path) -> dict[str, Any]:
-    """A GLUE directory whose score is told by one word."""
-    lines = ["sentence1\tsentence2\tscore"]
-    for number in range(120):
-        word, score = [("same", 5), ("near", 3), ("far", 0)][number % 3]
-        lines.append(f"{word} thing {number}\tthing {number}\t{score}")
-    (root / "STS-B").mkdir(parents=True)
-    for file in ("train.tsv", "dev.tsv"):
-        (root / "STS-B" / file).write_text("\n".join(lines) + "\n")
-    return task(name="stsb", source={"kind": "directory", "path": str(root)}, split="dev")
-
-
-def test_a_regression_is_distilled_from_the_teacher_s_scores(place: Workplace) -> None:
-    data = stsb(place.root / "glue")
-    config = teacher_config(150, task=data, training=training(150, learningRate=1e-2))
-    assert place.run("teacher", "stsb", config) == ExitCode.DONE
-    assert place.result("stsb")["selection"]["combined_score"] > 0.8
-    student = prune_config(
-        "none-rescaled",
-        80,
-        task=data,
-        studentStart="pretrained",
-        training=training(80, learningRate=1e-2),
-        sparsity=sparsity(0, calibrate=False, gateLearningRate=1e-3),
-    )
-    assert place.run("prune", "stsb-student", student, {"teacher": "stsb"}) == ExitCode.DONE
-    assert place.result("stsb-student")["selection"]["combined_score"] > 0.6
-    curve = losses(place, "stsb-student", "prediction")
-    assert curve[-1] < 0.5 * curve[0]
-
-
-def test_a_teacher_of_another_task_is_refused(place: Workplace) -> None:
-    data = stsb(place.root / "glue-2")
-    config = prune_config("none", 2, task=data)
-    assert place.run("prune", "mismatched", config, WITH_TEACHER) == ExitCode.BAD_REQUEST
-    assert "is of another task: stsb has one score" in place.events("mismatched")[-1]["message"]
 
 
 def test_a_sparsity_out_of_reach_says_what_the_gates_can_remove(place: Workplace) -> None:

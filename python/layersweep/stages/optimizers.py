@@ -13,13 +13,11 @@ _NO_DECAY = ("bias", "LayerNorm.weight")
 
 
 def model_optimizer(modules: Sequence[nn.Module], training: wire.Training) -> AdamW:
-    """Over all parameters but the embeddings', biases and LayerNorm weights without decay."""
-    named = [
-        (name, parameter)
-        for module in modules
-        for name, parameter in module.named_parameters()
-        if "embeddings" not in name and parameter.requires_grad
-    ]
+    """Over all parameters but the embeddings', which are frozen here; biases and LayerNorm weights without decay."""
+    named = [(name, parameter) for module in modules for name, parameter in module.named_parameters()]
+    for name, parameter in named:
+        parameter.requires_grad_("embeddings" not in name)
+    named = [(name, parameter) for name, parameter in named if parameter.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for name, p in named if not name.endswith(_NO_DECAY)], "weight_decay": training.weight_decay},
         {"params": [p for name, p in named if name.endswith(_NO_DECAY)], "weight_decay": 0.0},
