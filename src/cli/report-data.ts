@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { buildReportData } from '../report/build-report-data.ts';
 import type { ReportData } from '../report/data.ts';
 import { readJournal } from '../store/journal.ts';
@@ -5,14 +6,26 @@ import { sweepPaths } from '../store/paths.ts';
 import { type ResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
 import { collectMeasurements } from './collect-measurements.ts';
 import { timelineOf } from './collect-timeline.ts';
+import { CommandError } from './command-error.ts';
+import { isCommandResult } from './command-table.ts';
 import { sweepResults } from './sweep-results.ts';
 
-/** What the report page of a sweep shows now. */
+/**
+ * What the report page of a sweep shows now.
+ *
+ * @throws CommandError for a sweep of a user's own program, which has no strategies to show.
+ */
 export async function collectReportData(
   resultsDir: string,
   sweep: ResolvedSweep,
   baseline: string,
 ): Promise<ReportData> {
+  if (sweep.stages.length > 0 && isCommandResult(sweep)) {
+    const table = join(sweepPaths(resultsDir, sweep.name).dir, 'leaderboard.csv');
+    throw new CommandError(
+      `\`${sweep.name}\` runs a program of its own (backend: command), which the page cannot show. Its table: ${table}`,
+    );
+  }
   const { board } = await sweepResults(resultsDir, sweep, { baseline, examples: true });
   const running = sweepHolder(resultsDir, sweep.name) !== undefined;
   const events = readJournal(sweepPaths(resultsDir, sweep.name).journal);

@@ -1,5 +1,4 @@
 import * as Plot from '@observablehq/plot';
-import type { ReportArm } from '../data.ts';
 import {
   chartWidth,
   figure,
@@ -11,25 +10,10 @@ import {
   strategyScales,
   strategySymbol,
 } from './chart.ts';
+import { againstCompute } from './compute.ts';
 import { section } from './dom.ts';
-import { distinct, groupText, type Shown, type ShownRun } from './state.ts';
-
-type Point = {
-  readonly label: string;
-  readonly strategy: string;
-  readonly score: number;
-  readonly sparsity: number | null;
-  readonly seed: number;
-  readonly k: number | null;
-  readonly seconds: number | null;
-  readonly name: string;
-};
-
-/** Points of score or sparsity that an axis shows at least, so that dust does not look like a difference. */
-const leastPoints = 1;
-
-/** Tasks and sparsities drawn at once; the filter bar chooses among more. */
-const mostGroups = 12;
+import { leastPoints, meansBy, mostGroups, type Point, pointsOf } from './points.ts';
+import { distinct, type Shown } from './state.ts';
 
 /** Every run as a point: by strategy, and against sparsity, k and compute. */
 export function scoresSection(shown: Shown): HTMLElement {
@@ -47,27 +31,6 @@ export function scoresSection(shown: Shown): HTMLElement {
     ...againstSparsity(shown),
     ...againstK(shown),
     ...againstCompute(shown),
-  );
-}
-
-function pointsOf(runs: readonly ShownRun[]): (Point & { readonly group: string; readonly task: string })[] {
-  return runs.flatMap(({ run, arm }) =>
-    run.score === null
-      ? []
-      : [
-          {
-            group: groupText(arm),
-            task: arm.task,
-            label: arm.label,
-            strategy: arm.strategy,
-            score: run.score,
-            sparsity: run.sparsity,
-            seed: run.seed,
-            k: arm.k,
-            seconds: run.seconds,
-            name: `${arm.label}, seed ${run.seed}: ${show(run.score)}`,
-          },
-        ],
   );
 }
 
@@ -100,15 +63,6 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
         tip: true,
       }),
     ],
-  });
-}
-
-/** One point for each key, of the mean score. */
-function meansBy(points: readonly Point[], key: (point: Point) => string): Point[] {
-  return [...Map.groupBy(points, key).values()].flatMap((own) => {
-    const [first] = own;
-    const score = own.reduce((sum, point) => sum + point.score, 0) / own.length;
-    return first ? [{ ...first, score }] : [];
   });
 }
 
@@ -198,53 +152,4 @@ function againstK(shown: Shown): HTMLElement[] {
       }),
     ];
   });
-}
-
-function againstCompute(shown: Shown): HTMLElement[] {
-  const timed = pointsOf(shown.runs).filter(({ seconds }) => seconds !== null);
-  return [...Map.groupBy(timed, ({ group }) => group)].slice(0, mostGroups).map(([group, own]) => {
-    const arms = shown.arms.filter((arm) => groupText(arm) === group);
-    const expected = arms.flatMap(budgetCurve);
-    const longest = Math.max(0, ...own.map(({ seconds }) => seconds ?? 0), ...expected.map(({ seconds }) => seconds));
-    const unit = longest < 2 * 3600 ? { name: 'minutes', seconds: 60 } : { name: 'hours', seconds: 3600 };
-    return figure(`${group}: score against compute; point: one run, line: best score to expect of so many runs`, {
-      width: chartWidth(),
-      height: 320,
-      ...legendScales(shown, 'symbol'),
-      x: padded(
-        unit.name,
-        [...own, ...expected].map(({ seconds }) => (seconds ?? 0) / unit.seconds),
-        0.2,
-      ),
-      y: padded(
-        'score, %',
-        [...own, ...expected].map(({ score }) => score),
-        leastPoints,
-      ),
-      marks: [
-        Plot.line(expected, {
-          x: (d: { seconds: number }) => d.seconds / unit.seconds,
-          y: 'score',
-          z: 'label',
-          stroke: strategyColour,
-        }),
-        Plot.dot(own, {
-          x: (d: Point) => (d.seconds ?? 0) / unit.seconds,
-          y: 'score',
-          stroke: strategyColour,
-          symbol: strategySymbol,
-          r: 3.5,
-          tip: true,
-          channels: { seed: 'seed' },
-          ariaLabel: 'name',
-        }),
-      ],
-    });
-  });
-}
-
-/** Dodge et al. 2019: the best of n runs costs n runs. */
-function budgetCurve({ expectedMaximum, meanSeconds, strategy, label }: ReportArm) {
-  if (meanSeconds === null) return [];
-  return expectedMaximum.map((score, i) => ({ strategy, label, score, seconds: (i + 1) * meanSeconds }));
 }
