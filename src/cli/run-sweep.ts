@@ -10,6 +10,8 @@ import { obeyCommands } from './command-loop.ts';
 import { installLadder } from './interrupt.ts';
 import { loadSweep } from './load-sweep.ts';
 import type { RunOptions } from './run.ts';
+import { serveBeside } from './serve-beside.ts';
+import { defaultPort } from './serve-report.ts';
 import { exitCodeOf, summarise } from './summary.ts';
 import { openSession } from './sweep-session.ts';
 import { createSweepView } from './sweep-view.ts';
@@ -38,6 +40,9 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   );
   const removeLadder = installLadder(session.engine.control, view.say);
   const disobey = obeyCommands(session.engine, sweepPaths(resultsDir, name));
+  const stopServing = options.serve
+    ? serveBeside(sweepPaths(resultsDir, name).dir, options.port ?? defaultPort, view.say)
+    : undefined;
   view.attach(name, session.engine, session.specs, session.memory);
   try {
     const report = await session.engine.done;
@@ -50,6 +55,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   } finally {
     removeLadder();
     disobey();
+    stopServing?.();
     await session.close();
   }
 }

@@ -3,7 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type ResolvedSweep, readResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
 import { sweepNames } from './find-sweep.ts';
 import { defaultResultsDir, projectDir, toPath } from './project.ts';
+import { parsePort } from './report.ts';
 import { runSweepFile } from './run-sweep.ts';
+import { defaultPort } from './serve-report.ts';
 import { watchSweep } from './watch.ts';
 
 export type RunOptions = {
@@ -12,6 +14,8 @@ export type RunOptions = {
   quiet?: boolean;
   device?: 'cpu' | 'cuda';
   slots?: number;
+  serve?: boolean;
+  port?: number;
 };
 
 export const defaultSweepFile = join(projectDir, 'sweeps', 'quickstart.yaml');
@@ -22,6 +26,9 @@ export function register(program: Command): void {
     .command('run')
     .description('run a sweep, or go on with it: the same command again starts only what is missing')
     .argument('[file]', 'sweep file', defaultSweepFile);
+  command
+    .option('--serve', "serve the sweep's report page on this machine while it runs")
+    .option('--port <number>', 'port to serve on', parsePort, defaultPort);
   command.option('--watch', 'where another process runs the sweep already, follow it');
   withRunOptions(command).action(async (file: string, options: RunOptions & { watch?: boolean }) => {
     const running = options.watch ? runningSweep(options.results, resolve(file)) : undefined;
