@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Trainers and sweeps run for real inside tests, on as few as two busy cores. */
@@ -11,6 +12,12 @@ export default defineConfig({
     testTimeout: patienceMs,
     hookTimeout: patienceMs,
     teardownTimeout: patienceMs,
-    env: { OMP_NUM_THREADS: '1', HF_HUB_OFFLINE: '1', NO_COLOR: '1' },
+    env: {
+      OMP_NUM_THREADS: '1',
+      HF_HUB_OFFLINE: '1',
+      NO_COLOR: '1',
+      // Tests neither wait for the devices of a sweep that runs on this machine, nor take them from it.
+      LAYERSWEEP_LEASE_DIR: join(import.meta.dirname, '.cache', 'test-leases'),
+    },
   },
 });
