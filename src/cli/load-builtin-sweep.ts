@@ -10,7 +10,7 @@ import {
   type SweepPlan,
 } from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
-import type { LoadedSweep, LoadOptions, SweepSource } from './load-sweep.ts';
+import type { LoadedSweep, LoadOptions, SweepSource } from './loaded-sweep.ts';
 import { emitInto } from './modules.ts';
 import { embeddedDataDir, environment, findPython, projectDir, pythonPath } from './project.ts';
 
@@ -53,7 +53,7 @@ export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions
         inputs: { ...inputs },
       })),
     },
-    warnings: formatSweepErrors(parsed.warnings),
+    warnings: formatSweepErrors([...parsed.warnings, ...facts.warnings]),
     plan,
   };
 }

@@ -1,8 +1,8 @@
 import { findTask } from '../glue/tasks.ts';
 import { embeddedModel, embeddedSets } from './embedded.ts';
-import { type SweepFileError, SweepFileProblems } from './errors.ts';
+import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { FactsError } from './facts-error.ts';
-import { fingerprintGlue } from './glue-files.ts';
+import { fingerprintGlue, shortTables } from './glue-files.ts';
 import { type Hub, resolveDataset, resolveModel } from './hub.ts';
 import { fingerprintModelDirectory } from './model-directory.ts';
 import type { ModelFacts, TaskFacts } from './plan-context.ts';
@@ -15,7 +15,11 @@ export type LookUpOptions = {
   readonly hub: Hub;
 };
 
-export type SweepFacts = { readonly model: ModelFacts; readonly tasks: ReadonlyMap<string, TaskFacts> };
+export type SweepFacts = {
+  readonly model: ModelFacts;
+  readonly tasks: ReadonlyMap<string, TaskFacts>;
+  readonly warnings: readonly SweepFileWarning[];
+};
 
 /** The hub's name of GLUE. */
 const glueOnHub = 'nyu-mll/glue';
@@ -38,12 +42,15 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
   };
   const model = await attempt('model', () => lookUpModel(sweep, options.hub));
   const tasks = new Map<string, TaskFacts>();
+  const warnings: SweepFileWarning[] = [];
   for (const [name, path] of tasksOf(sweep)) {
     const facts = await attempt(path, () => lookUpTask(name, sweep, options));
-    if (facts !== undefined) tasks.set(name, facts);
+    if (facts === undefined) continue;
+    tasks.set(name, facts);
+    for (const message of await looksShort(name, facts)) warnings.push(at(sweep, path, message));
   }
   if (errors.length > 0 || model === undefined) throw new SweepFileProblems(errors);
-  return { model, tasks };
+  return { model, tasks, warnings };
 }
 
 /** Every task that a run of the sweep may have, and where the file names it. */
@@ -91,4 +98,9 @@ async function lookUpTask(name: string, sweep: SweepFile, options: LookUpOptions
     );
   }
   return fingerprintGlue(task, directory);
+}
+
+async function looksShort(name: string, { source }: TaskFacts): Promise<string[]> {
+  const task = findTask(name);
+  return task !== undefined && source.kind === 'directory' ? shortTables(task, source.path) : [];
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TaskInfo } from '../glue/tasks.ts';
 import { FactsError } from './facts-error.ts';
-import { hashFiles } from './hash-files.ts';
+import { countLines, hashFiles } from './hash-files.ts';
 import type { TaskFacts } from './plan-context.ts';
 
 /** Left by `datasets`' save_to_disk. */
@@ -19,6 +19,26 @@ export async function fingerprintGlue(task: TaskInfo, directory: string): Promis
     throw new FactsError(`The GLUE directory ${root} does not exist: give another with --glue-dir or data.path`);
   const files = savedFiles(task, root) ?? tableFiles(task, root);
   return { source: { kind: 'directory', path: root }, fingerprint: await hashFiles(files) };
+}
+
+/** What looks half-written: tables of the download with markedly fewer lines than GLUE's have rows. */
+export async function shortTables(task: TaskInfo, root: string): Promise<string[]> {
+  const expected = new Map([
+    [task.files[0], task.trainRows],
+    [task.files[1], task.devRows],
+  ]);
+  const found: string[] = [];
+  for (const [name, rows] of expected) {
+    const path = join(root, task.directory ?? task.name, name ?? '');
+    if (name === undefined || rows === null || !existsSync(path)) continue;
+    const lines = await countLines(path);
+    if (lines >= rows * 0.95) continue;
+    const [has, whole] = [lines, rows].map((count) => count.toLocaleString('en'));
+    found.push(
+      `${path} has ${has} lines, GLUE's ${task.label} has ${whole} rows there: get it again, unless you shortened it`,
+    );
+  }
+  return found;
 }
 
 function savedFiles(task: TaskInfo, root: string): Map<string, string> | undefined {

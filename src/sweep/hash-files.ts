@@ -17,3 +17,12 @@ export async function hashFiles(files: ReadonlyMap<string, string>): Promise<str
   }
   return digest.digest('hex');
 }
+
+/** Line feeds in a file, read in pieces. */
+export async function countLines(path: string): Promise<number> {
+  let count = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) count += 1;
+  }
+  return count;
+}

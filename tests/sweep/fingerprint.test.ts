@@ -146,6 +146,17 @@ describe('a GLUE directory', () => {
     `);
   });
 
+  test('with files cut short is used with a warning that says so', async () => {
+    const dir = join(root, 'short');
+    mkdirSync(join(dir, 'RTE'), { recursive: true });
+    writeFileSync(join(dir, 'RTE', 'train.tsv'), 'row\n'.repeat(1000));
+    writeFileSync(join(dir, 'RTE', 'dev.tsv'), 'row\n'.repeat(278));
+    const { warnings } = await lookUpFacts(parsed(text.replace(', mrpc', '')), { ...options, glueDir: dir });
+    expect(warnings.map(({ path, message }) => `${path}: ${message.replaceAll(root, 'ROOT')}`)).toEqual([
+      "parameters.task.values[0]: ROOT/short/RTE/train.tsv has 1,000 lines, GLUE's RTE has 2,490 rows there: get it again, unless you shortened it",
+    ]);
+  });
+
   test('may hold what save_to_disk wrote', async () => {
     const dir = join(root, 'saved', 'rte');
     mkdirSync(join(dir, 'train'), { recursive: true });

@@ -63,12 +63,19 @@ def _with_first(first: TsvLine, rest: Iterator[TsvLine]) -> Iterator[TsvLine]:
 
 def _lines(path: Path) -> Iterator[TsvLine]:
     try:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            for number, text in enumerate(file, 1):
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                text = _decode(line, path, number)
                 yield TsvLine(path, number, text.removesuffix("\n").removesuffix("\r").split("\t"))
     except FileNotFoundError:
         raise DataError(f"{path} is missing: the directory is not in GLUE's layout, or is half-written") from None
     except (IsADirectoryError, PermissionError) as error:
         raise DataError(f"{path} can't be read: {error.strerror}") from None
+
+
+def _decode(line: bytes, path: Path, number: int) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start} of a block") from None
+        found = f"byte 0x{line[error.start]:02x} at position {error.start + 1}"
+        raise DataError(f"{path}, line {number}: expected UTF-8 text, found {found}") from None
