@@ -43,7 +43,7 @@ function report(reading: Reading, issue: z.core.$ZodIssue, base: string, schema:
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
       const known = keysAt(schema, issue.path);
-      const list = known.length > 0 && known.length <= 12 ? `; known here: ${known.join(', ')}` : '';
+      const list = known.length > 0 && known.length <= 20 ? `; known here: ${known.join(', ')}` : '';
       const hint = didYouMean(key, known);
       fail(reading, `${join(path, [key])}#key`, `Unknown key "${key}"${hint === '' ? list : `.${hint}`}`);
     }

@@ -10,10 +10,16 @@ function nearestOf(word: string, known: readonly string[]): string | undefined {
   if (word.length > 100) return undefined;
   const plain = simplify(word);
   const ranked = known
-    .map((candidate) => ({ candidate, edits: distance(plain, simplify(candidate)) }))
+    .map((candidate) => ({ candidate, edits: editsBetween(plain, simplify(candidate)) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   return best !== undefined && best.edits <= Math.max(1, Math.floor(plain.length / 3)) ? best.candidate : undefined;
+}
+
+/** Letters in another order are one slip of the fingers, though they take two edits. */
+function editsBetween(word: string, candidate: string): number {
+  const sorted = (text: string) => [...text].sort().join('');
+  return word !== candidate && sorted(word) === sorted(candidate) ? 1 : distance(word, candidate);
 }
 
 function simplify(word: string): string {

@@ -101,7 +101,7 @@ resources: {thread: 2, slots: 0}
     ).toMatchInlineSnapshot(`
       "sweep.yaml:1:7 name: Expected 1 to 64 small letters, digits and hyphens, the first no hyphen, got "Bad Name"
       sweep.yaml:2:1 methd: Unknown key "methd". Did you mean "method"?
-      sweep.yaml:3:9 method: Expected one of grid, random, list, got "gird"
+      sweep.yaml:3:9 method: Expected one of grid, random, list, got "gird". Did you mean "grid"?
       sweep.yaml:5:26 parameters.task.values[1]: Unknown task "moveis". Did you mean "movies"?
       sweep.yaml:6:23 parameters.strategy.values[0]: Unknown strategy "v44". Did you mean "v4"?
       sweep.yaml:6:56 parameters.strategy.values[1].selection.kind: Expected \`kind\` to be one of fixed, uniform, all, last, first, random, window, random-plus-last, cyclic-windows, expected-sparsity, by-task, got "unform". Did you mean "uniform"?
