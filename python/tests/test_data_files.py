@@ -84,7 +84,12 @@ def test_a_line_separator_within_a_sentence_ends_no_line(tmp_path: Path) -> None
             "SST-2/dev.tsv, line 1: the header has no column 'sentence'; found text, label",
         ),
         ("sst2", "SST-2/dev.tsv", "sentence\tlabel\n \t1\n", "SST-2/dev.tsv, line 2: a sentence is empty"),
-        ("sst2", "SST-2/dev.tsv", b"sentence\tlabel\n\xff\t1\n", "SST-2/dev.tsv, line 2: expected UTF-8 text, found byte 0xff at position 1"),
+        (
+            "sst2",
+            "SST-2/dev.tsv",
+            b"sentence\tlabel\n\xff\t1\n",
+            "SST-2/dev.tsv, line 2: expected UTF-8 text, found byte 0xff at position 1",
+        ),
         (
             "stsb",
             "STS-B/dev.tsv",

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { commandStage } from '../scheduler/command-stage.ts';
 import { formatSweepErrors, parseCommandSweep, planCommandSweep, SweepFileProblems } from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
-import type { LoadedSweep, SweepSource } from './load-sweep.ts';
+import type { LoadedSweep, SweepSource } from './loaded-sweep.ts';
 import { environment } from './project.ts';
 
 /** A sweep of a user's own program. */

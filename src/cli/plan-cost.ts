@@ -5,7 +5,7 @@ import { readJournal } from '../store/journal.ts';
 import { resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
 import { readSeal } from '../store/seal.ts';
 import { sweepNames } from './find-sweep.ts';
-import type { LoadedSweep } from './load-sweep.ts';
+import type { LoadedSweep } from './loaded-sweep.ts';
 
 export type PlanCost = {
   readonly kinds: readonly {

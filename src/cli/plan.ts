@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { loadSweep } from './load-sweep.ts';
 import { type PlanCost, planCost } from './plan-cost.ts';
 import { foresightOf } from './plan-foresight.ts';
-import { defaultSweepFile, type RunOptions, withRunOptions } from './run.ts';
+import { defaultSweepFile, type SweepOptions, withSweepOptions } from './run-options.ts';
 import { formatSeconds } from './time-left.ts';
 
 /** `plan [FILE]`: what would run, what is there already, what it costs. Starts nothing. */
@@ -18,7 +18,7 @@ export function register(program: Command): void {
       'standard deviation of paired differences to reckon with (default: as seen so far)',
       parseDeviation,
     );
-  withRunOptions(command).action(async (file: string, options: PlanOptions) => {
+  withSweepOptions(command).action(async (file: string, options: PlanOptions) => {
     const { name, runs, stages, resolved, warnings } = await loadSweep(resolve(file), options);
     if (warnings !== '') console.error(warnings);
     const cost = planCost(stages, options.results);
@@ -28,7 +28,7 @@ export function register(program: Command): void {
   });
 }
 
-type PlanOptions = RunOptions & { json?: boolean; deviation?: number };
+type PlanOptions = SweepOptions & { json?: boolean; deviation?: number };
 
 function parseDeviation(value: string): number {
   const points = Number(value);

@@ -9,7 +9,7 @@ import {
 import { obeyCommands } from './command-loop.ts';
 import { installLadder } from './interrupt.ts';
 import { loadSweep } from './load-sweep.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import { serveBeside } from './serve-beside.ts';
 import { defaultPort } from './serve-report.ts';
 import { exitCodeOf, summarise } from './summary.ts';

@@ -10,7 +10,7 @@ import { type Journal, openJournal, readJournal } from '../store/journal.ts';
 import { secretsIn } from '../store/secrets.ts';
 import { openSweepFolder } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
-import type { LoadedSweep } from './load-sweep.ts';
+import type { LoadedSweep } from './loaded-sweep.ts';
 import { projectDir } from './project.ts';
 
 export type SessionOptions = {

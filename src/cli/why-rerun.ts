@@ -7,7 +7,7 @@ import { type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { loadSweep } from './load-sweep.ts';
-import { defaultSweepFile, type RunOptions, withRunOptions } from './run.ts';
+import { defaultSweepFile, type SweepOptions, withSweepOptions } from './run-options.ts';
 
 type Reason = {
   readonly label: string;
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .argument('<stage>', 'part of the name or key of a stage')
     .argument('[file]', 'sweep file', defaultSweepFile)
     .option('--json', 'print it as JSON');
-  withRunOptions(command).action(async (part: string, file: string, options: RunOptions & { json?: boolean }) => {
+  withSweepOptions(command).action(async (part: string, file: string, options: SweepOptions & { json?: boolean }) => {
     const { plan } = await loadSweep(resolve(file), options);
     if (!plan)
       throw new CommandError(

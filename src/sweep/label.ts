@@ -1,15 +1,4 @@
-import type { StageName } from '../wire/stage.ts';
-import type { Settings } from './settings.ts';
 import type { ParameterValue } from './sweep-file.ts';
-
-/** A stage's name for people: `prune movies v4 60% seed 1`. The first run that needs a shared stage names it. */
-export function labelStage(stage: StageName, settings: Settings): string {
-  const { task, label, k, values } = settings;
-  const { seed = 1, teacher_seed: teacherSeed = seed, sparsity = 0 } = values;
-  if (stage === 'teacher') return `teacher ${task} seed ${teacherSeed}`;
-  const layers = k === null || settings.moduleName === label ? '' : ` k ${k}`;
-  return `${stage} ${task} ${label}${layers} ${Number((sparsity * 100).toPrecision(6))}% seed ${seed}`;
-}
 
 /** A value as conditions, questions and tables name it. */
 export function labelOf(value: ParameterValue): string | number | boolean {

@@ -5,10 +5,10 @@ import { contextOf, findProblems } from './check-runs.ts';
 import { contentKey } from './content-key.ts';
 import { SweepFileProblems } from './errors.ts';
 import { forEachRun } from './expand.ts';
-import { labelStage } from './label.ts';
 import type { PlannedRun, PlannedStage, SweepPlan } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { flatten, resolveSettings, type Settings } from './settings.ts';
+import { labelStage } from './stage-label.ts';
 import { numericsOf, type Share, type StageParts, shareEqual, stageConfigs } from './stages.ts';
 import type { SweepFile } from './sweep-file.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually, isSetUp, layersweep, tinySweep, workplace } from './cli-fixture.ts';
@@ -55,6 +55,18 @@ describe.skipIf(!isSetUp)('run', () => {
     const retried = await layersweep(place, ['retry', 'small', '--failed']);
     expect(retried.all).toContain('small: 7 stages finished, 0 failed');
     expect(retried.exitCode).toBe(0);
+  });
+
+  test('retry runs the sweep as it was run: with its GLUE directory and its device', async () => {
+    const place = workplace(tinySweep().replace('value: movies', 'value: rte'));
+    const glue = join(place.results, '..', 'glue');
+    mkdirSync(join(glue, 'RTE'), { recursive: true });
+    for (const name of ['train.tsv', 'dev.tsv']) writeFileSync(join(glue, 'RTE', name), 'row\n'.repeat(2500));
+    const asked = ['run', place.sweepFile, '--glue-dir', glue, '--device', 'cpu'];
+    expect((await layersweep(place, asked, { FAKE_STAGE: '[ "$2" != finetune ]' })).all).toContain('2 failed');
+    const retried = await layersweep(place, ['retry', 'small']);
+    expect(retried.all).toContain('small: 7 stages finished, 0 failed');
+    expect(claims(place.results)).toBe(9);
   });
 
   test('the first Ctrl-C finishes what runs, the second ends it, and the next run goes on', async () => {

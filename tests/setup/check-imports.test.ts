@@ -1,5 +1,9 @@
-import { posix } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { importProblems } from '../../scripts/check-imports/rules.ts';
 
 function problems(path: string, text: string): string[] {
@@ -50,4 +54,15 @@ describe('the import table', () => {
     expect(problems('src/helpers/a.ts', '')).toHaveLength(1);
     expect(problems('src/cli/a.ts', "import { a } from '../../scripts/a.ts';\n")).toHaveLength(1);
   });
+});
+
+test('the lint refuses files that import each other, be it only for types', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'layersweep-circle-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  cpSync(fileURLToPath(new URL('../../biome.json', import.meta.url)), join(dir, 'biome.json'));
+  writeFileSync(join(dir, 'one.ts'), "import type { Two } from './two.ts';\n\nexport type One = Two[];\n");
+  writeFileSync(join(dir, 'two.ts'), "import type { One } from './one.ts';\n\nexport type Two = { ones: One };\n");
+  const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url));
+  const { all } = await execa(biome, ['lint', '--vcs-enabled=false', '.'], { cwd: dir, reject: false, all: true });
+  expect(all.match(/^\w+\.ts:\S+ lint\/suspicious\/noImportCycles/gm)).toHaveLength(2);
 });

@@ -1,6 +1,5 @@
 import type { Alignment } from '../specification/alignment.ts';
-import { alignSignature } from './align-signature.ts';
-import type { EmittedAlignment } from './alignment.ts';
+import { alignSignature, type EmittedAlignment } from './align-signature.ts';
 
 type Greedy = Extract<Alignment, { kind: 'ordered-greedy' }>;
 

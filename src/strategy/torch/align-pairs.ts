@@ -1,5 +1,4 @@
-import { alignSignature } from './align-signature.ts';
-import type { EmittedAlignment } from './alignment.ts';
+import { alignSignature, type EmittedAlignment } from './align-signature.ts';
 
 export function emitIdentity(): EmittedAlignment {
   return {

@@ -2,13 +2,8 @@ import type { Alignment } from '../specification/alignment.ts';
 import { emitGreedy, emitMonotone, emitNearest, emitNearestSurviving, emitOneToOne } from './align-columns.ts';
 import { emitAllToOne, emitIdentity, emitReverse } from './align-pairs.ts';
 import { emitStudentToTeacher } from './align-rows.ts';
+import type { EmittedAlignment } from './align-signature.ts';
 import { emitAttention, emitSinkhorn } from './align-weights.ts';
-
-/**
- * `code` defines `_align(inputs, drawn_layers, alive)`, which gives Σ W·D with gradient, W [k, S], D [k, S]
- * and, for attention, the scores [k, S].
- */
-export type EmittedAlignment = { readonly doc: string; readonly code: string };
 
 export function emitAlignment(alignment: Alignment): EmittedAlignment {
   switch (alignment.kind) {

@@ -1,0 +1,40 @@
+import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import type { SweepPlan } from '../sweep/index.ts';
+import type { PlannedRun } from '../sweep/plan.ts';
+
+export type LoadOptions = {
+  readonly results: string;
+  readonly glueDir?: string;
+  readonly device?: 'cpu' | 'cuda';
+};
+
+/** A sweep file's plan, whatever trains. */
+export type LoadedSweep = {
+  readonly name: string;
+  readonly device: 'cpu' | 'cuda';
+  readonly threads: number;
+  /** Stages at a time on the CPU, where the file says. */
+  readonly slots: number | null;
+  readonly runs: readonly PlannedRun[];
+  readonly stages: readonly {
+    readonly key: string;
+    readonly label: string;
+    readonly kind: StageKind;
+    readonly gpus: number;
+  }[];
+  /** Stages as the scheduler runs them; refuses where what runs them is missing. */
+  readonly specs: (rankOf: (key: string) => number) => StageSpec[];
+  readonly resolved: ResolvedSweep;
+  readonly warnings: string;
+  /** Of the built-in backend. */
+  readonly plan: SweepPlan | undefined;
+};
+
+/** What a sweep file alone does not say. */
+export type SweepSource = {
+  readonly file: string;
+  readonly text: string;
+  readonly device: 'cpu' | 'cuda';
+  readonly gpuCount: number;
+};

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { defaultResultsDir, projectDir, toPath } from './project.ts';
+
+/** Of verbs that read a sweep file. */
+export type SweepOptions = {
+  results: string;
+  glueDir?: string;
+  device?: 'cpu' | 'cuda';
+};
+
+/** Of verbs that run one. */
+export type RunOptions = SweepOptions & {
+  quiet?: boolean;
+  slots?: number;
+  serve?: boolean;
+  port?: number;
+};
+
+export const defaultSweepFile = join(projectDir, 'sweeps', 'quickstart.yaml');
+
+export function withSweepOptions(command: Command): Command {
+  return command
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
+    .option('--glue-dir <dir>', 'GLUE in its standard layout (default: $LAYERSWEEP_GLUE_DIR)', toPath)
+    .option('--device <kind>', 'cpu or cuda (default: cuda where there is a GPU)', parseDevice);
+}
+
+export function withRunOptions(command: Command): Command {
+  return withSweepOptions(command)
+    .option('--quiet', 'say only what fails, and how it ended')
+    .option('--slots <n>', 'stages at once on the CPU (default: cores by threads of a stage)', parseSlots);
+}
+
+function parseDevice(value: string): 'cpu' | 'cuda' {
+  if (value !== 'cpu' && value !== 'cuda') throw new InvalidArgumentError('Expected cpu or cuda.');
+  return value;
+}
+
+function parseSlots(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  return count;
+}
