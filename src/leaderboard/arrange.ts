@@ -1,4 +1,5 @@
-import { type Column, columnsOf } from './columns.ts';
+import type { Column } from './column.ts';
+import { columnsOf } from './columns.ts';
 import type { Leaderboard, LeaderboardRow } from './rows.ts';
 
 /** What a reader asks of a table; columns by their CSV name or title. */

@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics';
 import { armLabel } from './arm-label.ts';
 import { baselineDifferences, pairedDifferences } from './baseline.ts';
-import { choiceDifferences } from './choices.ts';
+import { type ChoiceDifference, choiceDifferences } from './choices.ts';
 import { cellKey, configurationKey, replicateKey, varyingParameters } from './configuration.ts';
 import { glueAverages } from './glue-average.ts';
 import { boardNotes, rowMarks } from './notes.ts';
@@ -106,7 +106,7 @@ function withComparisons(
   const withChoices = labelled.map(({ row, label }) => {
     const others = new Map(labelled.filter((other) => other.row !== row).map((other) => [other.label, other.row]));
     const choices = choiceDifferences(row.records, new Map([...others].map(([arm, other]) => [arm, other.records])));
-    const same = choices.filter(({ share }) => share === 0).map(({ arm }) => arm);
+    const same = choices.flatMap((choice) => (areAllIn(row) && neverDiffer(choice, others) ? [choice.arm] : []));
     const [identicalTo, sameChoices] = partition(same, (arm) => scoresEqual(row, others.get(arm)));
     return { ...row, label, choices, identicalTo, sameChoices };
   });
@@ -114,8 +114,19 @@ function withComparisons(
   return withChoices.map(({ label: _, ...row }, i) => ({ ...row, difference: differences[i] ?? row.difference }));
 }
 
+/** Of unfinished arms nothing is said: a seed that is still to come may choose differently. */
+function neverDiffer({ arm, share }: ChoiceDifference, others: ReadonlyMap<string, LeaderboardRow>): boolean {
+  const other = others.get(arm);
+  return share === 0 && other !== undefined && areAllIn(other);
+}
+
+function areAllIn({ scores, planned }: LeaderboardRow): boolean {
+  return scores.length === planned;
+}
+
 function scoresEqual(row: LeaderboardRow, other: LeaderboardRow | undefined): boolean {
-  return other !== undefined && pairedDifferences(row, other).every((difference) => difference === 0);
+  const differences = other === undefined ? [] : pairedDifferences(row, other);
+  return differences.length > 0 && differences.every((difference) => difference === 0);
 }
 
 function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {

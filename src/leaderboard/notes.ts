@@ -1,4 +1,6 @@
 import { points } from './format.ts';
+import { reportedNotes } from './reported.ts';
+import { provenanceNotes } from './row-provenance.ts';
 import type { LeaderboardRow } from './rows.ts';
 import { fewestPairs, mostExactPairs, smallestSignFlipP } from './statistics/sign-flip.ts';
 
@@ -17,11 +19,17 @@ export function rowMarks(row: LeaderboardRow): string[] {
   if (waiting > 0) marks.push(`waiting ${waiting}/${row.planned}`);
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
   if (row.sameChoices.length > 0) marks.push(`same choices as ${row.sameChoices.join(', ')}`);
-  if (row.difference.kind === 'compared' && row.difference.sparsityGap > comparableSparsity) {
-    marks.push(`sparsity gap ${points(row.difference.sparsityGap, 1)}`);
+  if (row.difference.kind === 'compared') marks.push(...sparsityMark(row.difference.sparsityGap));
+  if (row.reported && Math.abs(row.reported.sparsityGap ?? 1) > 100 * comparableSparsity) {
+    marks.push(`reported at ${row.reported.sparsity.toFixed(1)}%`);
   }
   if (row.imported) marks.push('imported');
   return marks;
+}
+
+function sparsityMark(gap: number | null): string[] {
+  if (gap === null) return ['sparsity unknown'];
+  return gap > comparableSparsity ? [`sparsity gap ${points(gap, 1)}`] : [];
 }
 
 /** What holds for the whole table, once each. */
@@ -38,6 +46,7 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
     const values = distinct(settings.map(pick));
     if (values.length > 0) notes.push(`${label}: ${values.join('; ')}.`);
   }
+  notes.push(...provenanceNotes(rows));
   if (settings.some(({ model }) => model.startsWith('MiniLM'))) {
     notes.push('MiniLM is a sentence-embedding model: an order of strategies found on it need not hold for BERT-base.');
   }
@@ -46,11 +55,18 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
       `Differences to \`${baseline}\` are paired by seed; p: exact sign-flip test, two-sided, after Holm over the arms of a task and sparsity.`,
     );
   }
-  if (rows.some(({ difference }) => difference.kind === 'compared' && difference.sparsityGap > comparableSparsity)) {
+  const marks = new Set(
+    rows.flatMap(({ difference }) => (difference.kind === 'compared' ? sparsityMark(difference.sparsityGap) : [])),
+  );
+  if ([...marks].some((mark) => mark.startsWith('sparsity gap'))) {
     notes.push(
       `"sparsity gap": achieved sparsities differ from the baseline's by so many points, so the difference is not the strategy's alone.`,
     );
   }
+  if (marks.has('sparsity unknown')) {
+    notes.push(`"sparsity unknown": whether achieved sparsities are comparable to the baseline's cannot be said.`);
+  }
+  notes.push(...reportedNotes(rows));
   if (rows.some(({ difference }) => difference.kind === 'compared' && !difference.complete)) {
     notes.push('No p is given before every declared seed is in.');
   }

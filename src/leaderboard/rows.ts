@@ -17,10 +17,12 @@ export type BaselineDifference =
       readonly complete: boolean;
       /** Number of tests that Holm's correction counts. */
       readonly family: number;
-      /** Largest distance of achieved sparsities to the baseline's. */
-      readonly sparsityGap: number;
+      /** Largest distance of achieved sparsities to the baseline's; null where one of them is unknown. */
+      readonly sparsityGap: number | null;
     }
   | { readonly kind: 'baseline' }
+  /** Neither its choices nor its scores ever differed from the baseline's, so there is nothing to compare. */
+  | { readonly kind: 'identical' }
   | { readonly kind: 'not-compared'; readonly reason: string };
 
 /** A published number beside a row's, in percent as published. */
@@ -32,6 +34,10 @@ export type ReportedBeside = {
   readonly grade: ReportedGrade;
   /** Ours minus theirs, in points. */
   readonly difference: number;
+  /** Our achieved sparsity minus theirs, in points; null where ours is unknown. */
+  readonly sparsityGap: number | null;
+  /** What a difference may be by chance, in points: the binomial standard error or the deviation over seeds, the greater; null: unknown. */
+  readonly tolerance: number | null;
 };
 
 export type ParitySummary = {

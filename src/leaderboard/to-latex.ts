@@ -1,29 +1,59 @@
-import { narrowColumns } from './columns.ts';
-import type { Leaderboard } from './rows.ts';
+import { answerLines } from './answer-lines.ts';
+import type { Column } from './column.ts';
+import { elsewhere, narrowColumns } from './columns.ts';
+import type { Leaderboard, LeaderboardRow } from './rows.ts';
 
-/** A booktabs table (needs `\usepackage{booktabs}`), with its notes as comments; the same columns and numbers as the Markdown form. */
+/** Left to the other forms: a page of print is narrow. Marks become letters with their meaning below the table. */
+const tooWide = ['scores', 'majority_class', 'choices_differ', 'marks'];
+
+/** A booktabs table (needs `\usepackage{booktabs}`) with its marks below it and its notes as comments; the numbers of the Markdown form. */
 export function toLatex(board: Leaderboard): string {
-  const columns = narrowColumns(board).filter(({ id }) => id !== 'scores');
+  const columns = narrowColumns(board).filter(({ id }) => !tooWide.includes(id));
+  const letters = lettersOf(board.rows);
   const line = (cells: readonly string[]) => `    ${cells.join(' & ')} \\\\`;
+  const rowLine = (row: LeaderboardRow) => {
+    const marks = row.marks.map((mark) => letters.get(mark) ?? '').join(',');
+    const [first = '', ...rest] = columns.map(({ text }) => escapeLatex(text(row)));
+    return line([marks === '' ? first : `${first}\\textsuperscript{${marks}}`, ...rest]);
+  };
   return [
-    ...[...board.notes, ...board.answers.flatMap(answerLines)].map((note) => `% ${note.replaceAll(/\s+/g, ' ')}`),
+    ...comments(board, columns),
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${escapeLatex(board.name)}: scores and sparsities in percent, mean $\\pm$ standard deviation over seeds.}`,
+    '  \\footnotesize',
+    '  \\setlength{\\tabcolsep}{3.5pt}',
+    `  \\caption{${escapeLatex(board.name)}: scores and sparsities in percent, mean $\\pm$ standard deviation over $n$ seeds; differences paired by seed.}`,
     `  \\begin{tabular}{${columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
     line(columns.map(({ title }) => escapeLatex(title))),
     '    \\midrule',
-    ...board.rows.map((row) => line(columns.map(({ text }) => escapeLatex(text(row))))),
+    ...board.rows.map(rowLine),
     '    \\bottomrule',
     '  \\end{tabular}',
+    ...(letters.size === 0 ? [] : [`  \\par\\smallskip\\raggedright ${legend(letters)}`]),
     '\\end{table}',
     '',
   ].join('\n');
 }
 
-function answerLines({ question, cells }: Leaderboard['answers'][number]): string[] {
-  return cells.map(({ sentence }) => `${question.name} ${sentence}`);
+function comments(board: Leaderboard, columns: readonly Column[]): string[] {
+  const answers = board.answers.map(answerLines).flatMap(({ title, lines }) => lines.map((text) => `${title} ${text}`));
+  return [...board.notes, elsewhere(board, columns), ...answers].map((note) => `% ${oneLine(note)}`);
+}
+
+/** a, b, … z, aa, ab, … in the order in which the marks come. */
+function lettersOf(rows: readonly LeaderboardRow[]): Map<string, string> {
+  const marks = [...new Set(rows.flatMap((row) => row.marks))];
+  return new Map(marks.map((mark, i) => [mark, letter(i)]));
+}
+
+function letter(index: number): string {
+  const last = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? last : `${letter(Math.floor(index / 26) - 1)}${last}`;
+}
+
+function legend(letters: ReadonlyMap<string, string>): string {
+  return [...letters].map(([mark, name]) => `\\textsuperscript{${name}}~${escapeLatex(mark)}`).join('; ');
 }
 
 const replacements: Readonly<Record<string, string>> = {
@@ -46,7 +76,14 @@ const replacements: Readonly<Record<string, string>> = {
 };
 
 function escapeLatex(text: string): string {
-  return text
-    .replaceAll(/[\\{}$&#_%~^±×–<>|]/g, (character) => replacements[character] ?? character)
-    .replaceAll(/\s+/g, ' ');
+  // A minus sign, not a hyphen, before a number.
+  const minus = text.replace(/^-(?=\d)/, '−');
+  return oneLine(
+    minus.replaceAll(/[\\{}$&#_%~^±×–<>|]/g, (character) => replacements[character] ?? character),
+  ).replaceAll('−', '$-$');
+}
+
+/** Also without what would end a comment or a line of the source. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
 }

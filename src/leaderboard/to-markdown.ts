@@ -1,10 +1,10 @@
 import { answerLines } from './answer-lines.ts';
-import { narrowColumns } from './columns.ts';
+import { elsewhere, writtenColumns } from './columns.ts';
 import type { Leaderboard } from './rows.ts';
 
 /** The questions' answers and a GitHub-flavoured table for people, with its notes below. */
 export function toMarkdown(board: Leaderboard): string {
-  const columns = narrowColumns(board);
+  const columns = writtenColumns(board);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const { runs, finished, failed, waiting } = board.counts;
   return [
@@ -18,7 +18,7 @@ export function toMarkdown(board: Leaderboard): string {
     '',
     `${finished} of ${runs} runs finished, ${failed} failed, ${waiting} waiting. Scores and sparsities in percent.`,
     '',
-    ...board.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ...[...board.notes, elsewhere(board, columns)].map((note) => `- ${escapeMarkdown(note)}`),
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { answerLines } from './answer-lines.ts';
-import { type Column, narrowColumns } from './columns.ts';
+import type { Column } from './column.ts';
+import { narrowColumns } from './columns.ts';
 import type { Leaderboard } from './rows.ts';
 
 /** Columns that go first where the terminal is narrow, the least missed first. */

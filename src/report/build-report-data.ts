@@ -5,6 +5,7 @@ import type { Answer } from '../leaderboard/questions/question.ts';
 import { unitOf } from '../leaderboard/questions/sentence.ts';
 import type { ParityVerdict, RunRecord } from '../leaderboard/records.ts';
 import { reportedCurves } from '../leaderboard/reported.ts';
+import { packagesText } from '../leaderboard/row-provenance.ts';
 import type { Leaderboard, LeaderboardRow } from '../leaderboard/rows.ts';
 import { expectedMaximum } from '../leaderboard/statistics/expected-maximum.ts';
 import { curvesOf, type Measurements } from './curves.ts';
@@ -132,12 +133,6 @@ function parityText(parity: ParityVerdict): string {
     case 'none':
       return parity.reason;
   }
-}
-
-function packagesText(packages: Readonly<Record<string, string>>): string {
-  return Object.entries(packages)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ');
 }
 
 function percent(value: number | null): number | null {

@@ -4,6 +4,8 @@ import { arrange } from '../../src/leaderboard/arrange.ts';
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import type { RunRecord } from '../../src/leaderboard/records.ts';
 import { toCsv } from '../../src/leaderboard/to-csv.ts';
+import { toJson } from '../../src/leaderboard/to-json.ts';
+import { toLatex } from '../../src/leaderboard/to-latex.ts';
 import { toMarkdown } from '../../src/leaderboard/to-markdown.ts';
 import { toTerminal } from '../../src/leaderboard/to-terminal.ts';
 import { choices, run } from './records-fixture.ts';
@@ -126,7 +128,152 @@ describe('a leaderboard', () => {
   });
 });
 
+describe('a comparison with the baseline', () => {
+  const chosen = (last: number) => ({
+    target: 'reached' as const,
+    calibrated: true,
+    stepsWithoutSurvivor: 0,
+    choices: choices([[1, 2, 3, last]]),
+  });
+
+  test('is none where neither choices nor scores ever differed', () => {
+    const built = buildLeaderboard(
+      ['v3', 'v4'].flatMap((strategy) => seeds.map((seed) => run({ strategy, seed, prune: chosen(4) }))),
+      { name: 'demo', baseline: 'v3' },
+    );
+    const v4 = built.rows.find(({ strategy }) => strategy === 'v4');
+    expect(v4?.difference).toEqual({ kind: 'identical' });
+    expect(toMarkdown(built)).toContain('| identical |');
+  });
+
+  test('calls nothing identical before every seed is in', () => {
+    const built = board([
+      run({ strategy: 'v3', seed: 1, prune: chosen(4) }),
+      run({ strategy: 'v4', seed: 1, prune: chosen(4), state: 'waiting', outcome: null }),
+    ]);
+    expect(built.rows.flatMap(({ identicalTo, sameChoices }) => [...identicalTo, ...sameChoices])).toEqual([]);
+  });
+
+  test('may be to one of several arms of a strategy, named as the table names it', () => {
+    const records = [2, 4].flatMap((k) => seeds.map((seed) => run({ seed, k, parameters: { k } })));
+    const built = buildLeaderboard(records, { name: 'demo', baseline: 'v4 (k 2)' });
+    expect(built.rows.map(({ k, difference }) => [k, difference.kind])).toEqual([
+      [2, 'baseline'],
+      [4, 'compared'],
+    ]);
+    expect(buildLeaderboard(records, { name: 'demo', baseline: 'v4' }).notes).toContain(
+      'Not compared with `v4`: 2 rows (2 rows would fit: name one of v4 (k 2); v4 (k 4)).',
+    );
+  });
+
+  test('is marked where sparsities lie apart, or are unknown', () => {
+    const marksWith = (sparsity: number | null) =>
+      board([run({ strategy: 'none' }), run({ outcome: { sparsity } })]).rows.find(({ strategy }) => strategy === 'v4')
+        ?.marks;
+    expect(marksWith(0.6019)).toEqual([]);
+    expect(marksWith(0.5979)).toEqual(['sparsity gap 0.2']);
+    expect(marksWith(0.55)).toEqual(['sparsity gap 5.0']);
+    expect(marksWith(null)).toEqual(['sparsity unknown']);
+  });
+});
+
+describe('a reported score', () => {
+  const setting = {
+    model: 'bert-base-uncased',
+    comparableToReported: true,
+    split: 'dev',
+    training: '',
+    reduction: null,
+  };
+  const rte = (sketch: Parameters<typeof run>[0]) =>
+    run({ task: 'rte', sparsityAsked: 0.95, setting, outcome: { examples: 277, sparsity: 0.95 }, ...sketch });
+
+  test('stands beside a comparable row with its source, its difference and what chance allows', () => {
+    const built = board(seeds.map((seed) => rte({ seed, score: 0.66 + seed / 1000 })));
+    expect(built.rows[0]?.reported).toMatchObject({
+      ...{ score: 66.1, sparsity: 96.2, method: 'CoFi', grade: 'source' },
+      difference: expect.closeTo(0.1, 9),
+      // √(0.661 · 0.339 / 277)
+      tolerance: expect.closeTo(2.844, 3),
+    });
+    expect(built.rows[0]?.marks).toContain('reported at 96.2%');
+    expect(toMarkdown(built)).toContain('+0.1 (2.8)');
+    expect(toMarkdown(built)).toContain(
+      'Reported for rte: 66.1 at 96.2% sparsity, CoFi, princeton-nlp/CoFiPruning README',
+    );
+  });
+
+  test('is the one without a layer loss for arms without one', () => {
+    const built = board(
+      ['none', 'none-rescaled', 'v4'].map((strategy) =>
+        rte({ strategy, task: 'sst2', outcome: { examples: 872, sparsity: 0.95 } }),
+      ),
+    );
+    expect(built.rows.map(({ strategy, reported }) => [strategy, reported?.method, reported?.score])).toEqual([
+      ['none', 'prediction loss only', 91.1],
+      ['none-rescaled', 'prediction loss only', 91.1],
+      ['v4', 'CoFi', 90.4],
+    ]);
+  });
+
+  test('stands beside nothing else', () => {
+    expect(board([rte({ setting: { ...setting, comparableToReported: false } })]).rows[0]?.reported).toBeNull();
+    expect(board([rte({ sparsityAsked: 0.8 })]).rows[0]?.reported).toBeNull();
+    expect(board([rte({ outcome: { metric: 'f1' } })]).rows[0]?.reported).toBeNull();
+  });
+});
+
 describe('written forms', () => {
+  test('have the same numbers', () => {
+    const built = board(
+      ['none', 'v4'].flatMap((strategy, arm) =>
+        seeds.map((seed) => run({ strategy, seed, score: 0.8 + (arm + seed) / 100 })),
+      ),
+    );
+    expect(toMarkdown(built)).toContain('82.00 ± 1.00');
+    expect(toLatex(built)).toContain('82.00 $\\pm$ 1.00');
+    expect(toCsv(built)).toContain('82,1,');
+    const { rows } = JSON.parse(toJson(built)) as { rows: Record<string, unknown>[] };
+    expect(rows[1]).toMatchObject({ strategy: 'none', score_mean: 82, score_sd: 1, n: 3 });
+  });
+
+  test('say where a row comes from', () => {
+    const provenance = { device: 'a card', seconds: 60, steps: 40, peakMemoryBytes: 1, packages: { torch: '2.13.0' } };
+    const built = board(seeds.map((seed) => run({ seed, provenance: { ...provenance, seconds: 60 * seed } })));
+    expect(built.notes).toContain('Made on a card with torch 2.13.0.');
+    const { rows } = JSON.parse(toJson(built)) as { rows: Record<string, unknown>[] };
+    expect(rows[0]).toMatchObject({ devices: 'a card', packages: 'torch 2.13.0', seconds: 120, steps: 40 });
+    expect(rows[0]?.runs).toBe('movies-v4-0.6-1; movies-v4-0.6-2; movies-v4-0.6-3');
+  });
+
+  test('in LaTeX are a table that stands alone, its marks explained below it', () => {
+    const built = board([run({ strategy: 'none' }), run({ strategy: 'a_b%', outcome: { sparsity: 0.55 } })]);
+    expect(toLatex(built).slice(toLatex(built).indexOf('\\begin{table}'))).toMatchInlineSnapshot(`
+      "\\begin{table}
+        \\centering
+        \\footnotesize
+        \\setlength{\\tabcolsep}{3.5pt}
+        \\caption{demo: scores and sparsities in percent, mean $\\pm$ standard deviation over $n$ seeds; differences paired by seed.}
+        \\begin{tabular}{llrrrrrrrrl}
+          \\toprule
+          task & strategy & k & asked & achieved & score $\\pm$ sd & n & speed-up & vs none & p (Holm) & parity \\\\
+          \\midrule
+          movies\\textsuperscript{a} & a\\_b\\% & 4 & 60.0 & 55.0 & 80.00 & 1 & 2.00$\\times$ & 0.00 & 1.0000 & ok (3) \\\\
+          movies & none &  & 60.0 & 60.0 & 80.00 & 1 & 2.00$\\times$ & -- &  & ok (3) \\\\
+          \\bottomrule
+        \\end{tabular}
+        \\par\\smallskip\\raggedright \\textsuperscript{a}~sparsity gap 5.0
+      \\end{table}
+      "
+    `);
+  });
+
+  test('say what they leave out', () => {
+    const built = board(seeds.map((seed) => run({ seed })));
+    expect(toMarkdown(built)).toContain('Left to leaderboard.csv and leaderboard.json for want of room: achieved min');
+    expect(toLatex(built)).toContain('% Left to leaderboard.csv and leaderboard.json for want of room: ');
+  });
+
   test('escape names that a spreadsheet, a page or a terminal would act on', () => {
     const built = board([run({ strategy: '=cmd|" /C calc"!A1' }), run({ strategy: '<b>|x</b>\u001b[31m', seed: 2 })]);
     expect(toCsv(built)).toContain(`"'=cmd|"" /C calc""!A1"`);
@@ -202,6 +349,25 @@ describe('the GLUE average', () => {
     const some = all.filter(({ task, seed }) => !(task === 'qqp' && seed === 2));
     const row = board(some).rows.find(({ task, strategy }) => task === 'GLUE average' && strategy === 'v4');
     expect(row?.scores.map(({ replicate }) => replicate)).toEqual(['1', '3']);
+    // Seed 2 is planned for the other tasks only.
+    expect(row?.planned).toBe(2);
+  });
+
+  test('waits for the seeds that have not finished every task', () => {
+    const some = all.map((record) =>
+      record.task === 'qqp' && record.seed === 2 ? { ...record, state: 'waiting' as const, outcome: null } : record,
+    );
+    const row = board(some).rows.find(({ task, strategy }) => task === 'GLUE average' && strategy === 'v4');
+    expect([row?.scores.length, row?.planned]).toEqual([2, 3]);
+    expect(row?.marks).toContain('waiting 1/3');
+    expect(row?.difference.kind === 'compared' && row.difference.p).toBeNull();
+  });
+
+  test('fails with one of its tasks, and is left out where one is not there at all', () => {
+    const [broken, ...rest] = all.filter(({ strategy }) => strategy === 'v4');
+    if (!broken) throw new Error('expected a run');
+    const wrong = { ...broken, parity: { kind: 'disagrees' as const, probe: 'step-1', difference: 'loss' } };
+    expect(board([wrong, ...rest]).rows.find(({ task }) => task === 'GLUE average')?.parity.verdict).toBe('disagrees');
     expect(board(all.filter(({ task }) => task !== 'rte')).rows.some(({ task }) => task === 'GLUE average')).toBe(
       false,
     );

@@ -13,7 +13,7 @@ export function run(sketch: RunSketch): RunRecord {
   const task = rest.task ?? 'movies';
   const sparsityAsked = rest.sparsityAsked === undefined ? 0.6 : rest.sparsityAsked;
   return {
-    runId: `${task}-${strategy}-${sparsityAsked}-${seed}`,
+    runId: `${task}-${strategy}-${sparsityAsked ?? 'any'}-${seed}`,
     seed,
     task,
     strategy,
