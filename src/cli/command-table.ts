@@ -9,7 +9,7 @@ import { parseCommandSweep } from '../sweep/index.ts';
 type Row = { readonly parameters: Readonly<Record<string, string>>; readonly scores: readonly number[] };
 
 export function isCommandResult({ stages }: ResolvedSweep): boolean {
-  return stages.every(({ stage }) => stage === 'command');
+  return stages.length > 0 && stages.every(({ stage }) => stage === 'command');
 }
 
 /** Writes leaderboard.csv of a sweep of a user's program and returns it as text: a row a configuration over its seeds, best first. */

@@ -22,12 +22,12 @@ export function findSweep(resultsDir: string, nameOrFile: string | undefined): R
 export function sweepNames(resultsDir: string): string[] {
   if (!existsSync(resultsDir)) return [];
   return readdirSync(resultsDir)
-    .map((name) => ({
-      name,
-      stat: statSync(sweepPaths(resultsDir, name).journal, {
-        throwIfNoEntry: false,
-      }),
-    }))
+    .map((name) => {
+      const { journal, sweep } = sweepPaths(resultsDir, name);
+      // A sweep of imported results has no journal.
+      const [stat] = [journal, sweep].flatMap((path) => statSync(path, { throwIfNoEntry: false }) ?? []);
+      return { name, stat };
+    })
     .flatMap(({ name, stat }) => (stat ? [{ name, atMs: stat.mtimeMs }] : []))
     .sort((a, b) => b.atMs - a.atMs)
     .map(({ name }) => name);

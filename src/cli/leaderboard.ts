@@ -10,6 +10,7 @@ import { toTerminal } from '../leaderboard/to-terminal.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
+import { baselineProblem } from './baseline-option.ts';
 import { CommandError } from './command-error.ts';
 import { isCommandResult, writeCommandTable } from './command-table.ts';
 import { defaultResultsDir, toPath } from './project.ts';
@@ -18,7 +19,7 @@ import { sweepResults } from './sweep-results.ts';
 
 type Options = {
   results: string;
-  baseline: string;
+  baseline?: string;
   format: Format;
   sort?: string;
   filter: Arrangement['filters'];
@@ -35,7 +36,7 @@ export function register(program: Command): void {
     .description("print a sweep's leaderboard, and write it as CSV, Markdown, LaTeX and JSON beside its results")
     .argument('[sweep]', 'name, file or results folder of a sweep; the latest without')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
-    .option('--baseline <strategy>', 'strategy that differences are taken to', 'none')
+    .option('--baseline <arm>', 'strategy, or arm as `v4 (k 2)`, that differences are taken to (default: none)')
     .option('--sort <column[:asc|:desc]>', 'order of the rows (default: best mean score first)')
     .option(
       '--filter <column=values>',
@@ -51,9 +52,14 @@ export function register(program: Command): void {
         console.log(writeCommandTable(resultsDir, sweep) ?? `No run of \`${sweep.name}\` has finished yet.`);
         return;
       }
-      const board = await sweepLeaderboard(resultsDir, sweep, { baseline: options.baseline, examples: true });
-      writeLeaderboard(resultsDir, board);
       const asked = { sort: parseSort(options.sort), filters: options.filter, groupBy: options.groupBy ?? null };
+      const board = await sweepLeaderboard(resultsDir, sweep, { baseline: options.baseline, examples: true });
+      const problem = options.baseline === undefined ? null : baselineProblem(options.baseline, board.rows);
+      // The table is shown all the same, and the written ones are left as they were.
+      if (problem !== null) {
+        console.error(problem);
+        process.exitCode = 1;
+      } else writeLeaderboard(resultsDir, board);
       const boards = arrange(board, asked);
       // Programs read one document, whatever the grouping.
       const [whole = board] = boards;
@@ -93,7 +99,7 @@ function parseSort(value: string | undefined): Arrangement['sort'] {
 export async function sweepLeaderboard(
   resultsDir: string,
   sweep: ResolvedSweep,
-  options: { readonly baseline?: string; readonly examples?: boolean } = {},
+  options: { readonly baseline?: string | undefined; readonly examples?: boolean } = {},
 ): Promise<Leaderboard> {
   const { board } = await sweepResults(resultsDir, sweep, options);
   return board;

@@ -22,11 +22,19 @@ export async function recordParity(stageDir: string): Promise<ParityVerdict> {
 /** The verdict that was kept, if any. */
 export function recordedParity(stageDir: string): ParityVerdict {
   const text = readFileIfAny(pathOf(stageDir));
-  const parsed = text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text));
-  return parsed?.success ? parsed.data.verdict : notChecked;
+  if (text === undefined) return { kind: 'none', reason: 'not checked yet' };
+  const parsed = recordSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data.verdict;
+  return { kind: 'none', reason: `${pathOf(stageDir)} is damaged: remove it, and \`layersweep parity\` checks again` };
 }
 
-const notChecked: ParityVerdict = { kind: 'none', reason: 'not checked yet' };
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 export function isParityRecorded(stageDir: string): boolean {
   return readFileIfAny(pathOf(stageDir)) !== undefined;

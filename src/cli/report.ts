@@ -3,12 +3,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { renderPage } from '../report/page.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
+import { baselineProblem } from './baseline-option.ts';
 import { defaultResultsDir, toPath } from './project.ts';
-import { collectReportData } from './report-data.ts';
+import { collectReport } from './report-data.ts';
 import { defaultPort, serveSweep } from './serve-report.ts';
 import { sweepAt } from './sweep-argument.ts';
 
-type Options = { results: string; baseline: string; output?: string; serve?: boolean; port: number };
+type Options = { results: string; baseline?: string; output?: string; serve?: boolean; port: number };
 
 /** `report [SWEEP]`: one HTML page with everything that a sweep has come to, as a file or live. */
 export function register(program: Command): void {
@@ -17,7 +18,7 @@ export function register(program: Command): void {
     .description('write one HTML page with the answers, the leaderboard and the charts of a sweep')
     .argument('[sweep]', 'name, file or results folder of a sweep; the latest without')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
-    .option('--baseline <strategy>', 'strategy that differences are taken to', 'none')
+    .option('--baseline <arm>', 'strategy, or arm as `v4 (k 2)`, that differences are taken to (default: none)')
     .option('-o, --output <file>', "where to write it (default: report.html in the sweep's folder)")
     .option('--serve', 'serve it on this machine instead, up to date while the sweep runs')
     .option('--port <number>', 'port to serve on', parsePort, defaultPort)
@@ -28,7 +29,12 @@ export function register(program: Command): void {
         console.log(`${sweep.name}: ${url} (Ctrl-C ends it; the sweep goes on)`);
         return;
       }
-      const data = await collectReportData(resultsDir, sweep, options.baseline);
+      const { data, board } = await collectReport(resultsDir, sweep, options.baseline ?? 'none');
+      const problem = options.baseline === undefined ? null : baselineProblem(options.baseline, board.rows);
+      if (problem !== null) {
+        console.error(problem);
+        process.exitCode = 1;
+      }
       const path = resolve(options.output ?? join(sweepPaths(resultsDir, sweep.name).dir, 'report.html'));
       const { html } = await renderPage(data, false);
       writeFileAtomic(path, html);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { findTask } from '../glue/tasks.ts';
 import type { RunSetting } from '../leaderboard/records.ts';
 import type { ModelConfig } from '../wire/model.ts';
 import type { StageConfig } from '../wire/stage.ts';
@@ -20,7 +21,7 @@ export function settingOf(prune: PruneConfig, finetune: FinetuneConfig | null): 
   ];
   return {
     model: modelLabel(model),
-    comparableToReported: reduction === null && task.split === 'dev' && isBertBase(model),
+    comparableToReported: reduction === null && task.split === 'dev' && isBertBase(model) && isAsLong(prune),
     split: splitLabels[task.split],
     training: steps.join(', '),
     reduction,
@@ -57,6 +58,15 @@ function modelLabel(model: ModelConfig): string {
     case 'random':
       return `random weights, ${model.layers} layers of ${model.hiddenSize}`;
   }
+}
+
+/** Epochs of pruning that the published models had after pre-finetuning (run_CoFi.sh, README). */
+const publishedEpochs = { 'paper-small': 96, 'paper-large': 19 } as const;
+
+/** Whether a run was pruned for as long as the published ones: a shortened one is held against no published score. */
+function isAsLong({ task, training }: PruneConfig): boolean {
+  const preset = findTask(task.name)?.paperPreset;
+  return preset != null && training.duration.unit === 'epochs' && training.duration.count >= publishedEpochs[preset];
 }
 
 const bertBaseSchema = z.object({

@@ -12,7 +12,7 @@ export const defaultPort = 7434;
 /** While a sweep runs its curves grow between two entries of the journal. */
 const refreshEveryMs = 20_000;
 
-export type ServeOptions = { readonly baseline?: string; readonly port?: number };
+export type ServeOptions = { readonly baseline?: string | undefined; readonly port?: number };
 
 /** Serves the page of a sweep, up to date with its folder. */
 export async function serveSweep(

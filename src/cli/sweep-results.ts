@@ -2,7 +2,7 @@ import { buildLeaderboard } from '../leaderboard/build.ts';
 import type { RunRecord } from '../leaderboard/records.ts';
 import type { Leaderboard } from '../leaderboard/rows.ts';
 import { replay } from '../scheduler/memory.ts';
-import { readJournal } from '../store/journal.ts';
+import { readSoundEvents } from '../store/journal.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { parseSweepFile, type SweepFile } from '../sweep/index.ts';
@@ -20,7 +20,7 @@ export type SweepResults = {
 
 export type ResultsOptions = {
   /** @default 'none' */
-  readonly baseline?: string;
+  readonly baseline?: string | undefined;
   /** Reads every stored prediction, so that questions are also tested example by example. */
   readonly examples?: boolean;
 };
@@ -31,7 +31,8 @@ export async function sweepResults(
   sweep: ResolvedSweep,
   { baseline = 'none', examples = false }: ResultsOptions = {},
 ): Promise<SweepResults> {
-  const memory = replay(readJournal(sweepPaths(resultsDir, sweep.name).journal));
+  const { events, damage } = readSoundEvents(sweepPaths(resultsDir, sweep.name).journal);
+  const memory = replay(events);
   const own = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
   const imported = collectImports(sweepPaths(resultsDir, sweep.name).dir);
   const records = [...own.records, ...imported.records];
@@ -48,6 +49,7 @@ export async function sweepResults(
       ...(file === null && sweep.text !== ''
         ? ['The sweep file is not one of this version: its questions are not answered.']
         : []),
+      ...(damage === null ? [] : [`Left out: ${damage}`]),
       ...own.leftOut.map((what) => `Left out: ${what}`),
       ...imported.notes,
     ],

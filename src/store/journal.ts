@@ -92,6 +92,20 @@ export function readJournal(path: string): JournalEvent[] {
   return events;
 }
 
+/** For readers that only show what there is: the sound events, and a sentence where others are damaged; a torn last line is left out. */
+export function readSoundEvents(path: string): { events: JournalEvent[]; damage: string | null } {
+  const parsed = completeLines(path).map(parseLine);
+  const events = parsed.flatMap((event) => event ?? []);
+  const damaged = parsed.length - events.length;
+  if (damaged === 0) return { events, damage: null };
+  const name = basename(dirname(path));
+  const lines = `${damaged} of the ${parsed.length} lines of ${name}/${basename(path)}`;
+  return {
+    events,
+    damage: `${lines} are damaged: failures and times may be missing. Mend: npx layersweep repair ${name}`,
+  };
+}
+
 /** A journal's readable lines and the damaged ones, the torn last line among them. */
 export function sortLines(path: string): {
   readable: string[];

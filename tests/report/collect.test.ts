@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -95,9 +95,22 @@ describe('what a results folder holds', () => {
     expect(data.timeline[0]).toMatchObject({ stage: 'teacher', device: 'cpu-0', state: 'finished' });
   });
 
-  test('is one clear error where the journal is damaged', async () => {
+  test('is shown without the damaged lines of its journal, and says so', async () => {
     const path = sweepPaths(dir, sweep.name).journal;
     writeFileSync(path, `nonsense\n${readFileSync(path, 'utf8')}`);
-    await expect(sweepResults(dir, sweep)).rejects.toThrow('Expected a journal event, found "nonsense"');
+    const { board } = await sweepResults(dir, sweep);
+    expect(board.rows).toHaveLength(3);
+    expect(board.notes).toContain(
+      'Left out: 1 of the 30 lines of fixture/journal.jsonl are damaged: failures and times may be missing. Mend: npx layersweep repair fixture',
+    );
+  });
+
+  test('is shown where a kept verdict on parity is damaged', async () => {
+    mkdirSync(inStage('prune-2', 'probes'));
+    writeFileSync(inStage('prune-2', 'parity.json'), '{"schemaVersion":1,"verd');
+    const { board } = await sweepResults(dir, sweep);
+    expect(board.rows.find(({ strategy }) => strategy === 'v3')?.parity.details.join()).toContain(
+      'stages/prune-2/parity.json is damaged: remove it',
+    );
   });
 });
