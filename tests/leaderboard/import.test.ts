@@ -43,7 +43,7 @@ describe('a table made elsewhere', () => {
       { name: 'x' },
     );
     const imported = rows.find(({ strategy }) => strategy === 'v4');
-    expect(imported?.marks).toEqual(['imported']);
+    expect(imported?.marks).toEqual(['sparsity unknown', 'imported']);
     expect(imported?.parity).toEqual({ verdict: 'none', probes: 0, details: ['imported: no probes'] });
     expect(imported?.difference.kind === 'compared' && imported.difference.comparison.mean).toBeCloseTo(0.05, 12);
   });
