@@ -54,6 +54,11 @@ export function factorValue(record: RunRecord, factor: string): ParameterValue |
   }
 }
 
+/** Whether only arms with a layer loss have it. */
+export function isLayerLossParameter(name: string): boolean {
+  return layerLossParameters.includes(name);
+}
+
 export function isSeedParameter(name: string): boolean {
   return seedParameters.includes(name);
 }

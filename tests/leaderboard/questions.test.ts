@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { answerLines } from '../../src/leaderboard/answer-lines.ts';
 import { answerQuestion } from '../../src/leaderboard/questions/answer.ts';
 import type { Question } from '../../src/leaderboard/questions/question.ts';
 import { choices, type RunSketch, run } from './records-fixture.ts';
@@ -53,12 +54,14 @@ describe('the answer to a question', () => {
   test('is not enough seeds to say, and how many would do', () => {
     const wide = [0.02, -0.015, 0.01, -0.02, 0.013, 0.002, -0.011, 0.016];
     expect(sentenceOf(wide)).toMatchInlineSnapshot(
-      `"Not enough seeds to say: 82 would do, 8 are in (+0.19 points; 95% interval -1.09 to +1.47; p 0.7500; 8 pairs)."`,
+      `"Not enough seeds to say: 82 would do at this spread, 8 are in (+0.19 points; 95% interval -1.09 to +1.47; p 0.7500; 8 pairs)."`,
     );
   });
 
   test('never claims anything where no p can be small enough, however clear the difference', () => {
-    expect(sentenceOf([0.02, 0.021, 0.019, 0.02, 0.022])).toContain('Not enough seeds to say: 6 would do, 5 are in');
+    expect(sentenceOf([0.02, 0.021, 0.019, 0.02, 0.022])).toContain(
+      'Not enough seeds to say: 6 would do at this spread, 5 are in',
+    );
     // Six seeds and four cells cannot, eight can.
     const four = (n: number) =>
       ['movies', 'tweets', 'amazon', 'nyt'].flatMap((task) =>
@@ -148,6 +151,58 @@ describe('the answer to a question', () => {
     const answer = answerQuestion([run({ seed: 1 }), run({ seed: 2 })], question);
     expect(answer.cells[0]?.sentence).toBe(
       'Cannot be answered: no seed has runs with every one of v4, v3 as strategy.',
+    );
+  });
+
+  test('says so where too few seeds could ever tell whether a difference depends on a factor', () => {
+    const five = [1, 2, 3, 4, 5];
+    const records = ['movies', 'tweets'].flatMap((task, i) =>
+      arms(
+        five.map((seed) => 0.05 * i + 0.001 * seed),
+        { task },
+      ),
+    );
+    expect(answerQuestion(records, question).interactions[0]?.sentence).toContain(
+      'Not enough seeds to say whether the difference depends on task: at least 6 are needed (movies: +0.30, tweets: +5.30 points',
+    );
+  });
+
+  test('tells dependence on a factor by t where there are more pairs than are counted exactly', () => {
+    const many = Array.from({ length: 41 }, (_, i) => 0.0001 * (i % 7));
+    const records = ['movies', 'tweets'].flatMap((task, i) =>
+      arms(
+        many.map((d, n) => d + i * (0.01 + 0.0001 * (n % 3))),
+        { task },
+      ),
+    );
+    expect(answerQuestion(records, question).interactions[0]?.pHolm).toBeLessThan(1e-6);
+  });
+
+  test('says what was averaged over, and in what else the groups differ', () => {
+    const rates = (strategy: string, values: readonly number[]) =>
+      [1, 2].flatMap((seed) =>
+        values.map((rate) => run({ strategy, seed, parameters: { prune_learning_rate: rate } })),
+      );
+    const cautions = (of: readonly number[]) =>
+      answerQuestion([...rates('v4', [1e-5, 2e-5]), ...rates('v3', of)], question).cautions;
+    expect(cautions([1e-5, 2e-5])).toEqual(['Averaged over prune_learning_rate, each run of a value counting alike.']);
+    expect(cautions([1e-5])[1]).toBe(
+      'What is compared differs in prune_learning_rate too, so a difference need not be due to strategy.',
+    );
+    expect(answerQuestion(arms([0.1, 0.1]), question).cautions).toEqual([]);
+  });
+
+  test('says which seeds were left out because only one group was planned for them', () => {
+    const answer = answerQuestion([...arms([0.01, 0.012]), run({ strategy: 'v4', seed: 9 })], question);
+    expect(answer.cells[0]?.sentence).toContain('2 pairs). Left out: 1 seed that not every value was planned for.');
+  });
+
+  test('says why single examples were not tested', () => {
+    const records = arms([0.01, 0.012], { task: 'cola' }).map((record) =>
+      record.outcome ? { ...record, outcome: { ...record.outcome, metric: 'matthews_correlation' } } : record,
+    );
+    expect(answerLines(answerQuestion(records, question, { correctness: new Map() })).further).toContain(
+      'No test on single examples: matthews_correlation is no mean over examples, as these tests need.',
     );
   });
 

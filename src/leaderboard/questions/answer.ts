@@ -3,6 +3,7 @@ import type { RunRecord } from '../records.ts';
 import { holm } from '../statistics/holm.ts';
 import { comparePaired } from '../statistics/paired.ts';
 import { equivalenceTest, pairedTTest } from '../statistics/tost.ts';
+import { cautionsOf } from './cautions.ts';
 import { compareExamples } from './examples.ts';
 import { interactionsOf } from './interaction.ts';
 import { areIdentical, type Cell, pairUp, sparsityGapOf } from './pairing.ts';
@@ -21,7 +22,13 @@ export function answerQuestion(records: readonly RunRecord[], question: Question
   if (cells.length === 0) return unanswerable(question, records);
   const answers = answerCells(cells, question, options);
   const overall = cells.length > 1 ? overallOf(cells, question) : null;
-  return { question, cells: answers, overall, interactions: interactionsOf(cells, question) };
+  return {
+    question,
+    cells: answers,
+    overall,
+    interactions: interactionsOf(cells, question),
+    cautions: cautionsOf(cells, question),
+  };
 }
 
 function answerCells(cells: readonly Cell[], question: Question, options: AnswerOptions): CellAnswer[] {
@@ -64,6 +71,7 @@ function answerCells(cells: readonly Cell[], question: Question, options: Answer
       equivalenceP: decided ? test.equivalenceP : null,
       family,
       sparsityGap: sparsityGapOf(cell.pairs),
+      unpaired: cell.unpaired,
       examples: decided && options.correctness ? compareExamples(cell, question, options.correctness) : null,
       verdict,
     } satisfies Omit<CellAnswer, 'sentence'>;
@@ -105,7 +113,7 @@ function overallOf(cells: readonly Cell[], question: Question): CellAnswer {
   const label = `over all ${cells.length}`;
   if (pairs.length === 0)
     return emptyAnswer(question, label, { kind: 'cannot-answer', reason: 'no seed is in every one of them' });
-  const [answer] = answerCells([{ label, values: {}, pairs }], question, {});
+  const [answer] = answerCells([{ label, values: {}, pairs, unpaired: 0 }], question, {});
   if (!answer) throw new RangeError('Expected one answer for one cell');
   const gap = Math.max(...cells.map((cell) => sparsityGapOf(cell.pairs)));
   return { ...answer, sparsityGap: gap, sentence: sentenceOf({ ...answer, sparsityGap: gap }, question) };
@@ -121,6 +129,7 @@ function unanswerable(question: Question, records: readonly RunRecord[]): Answer
     cells: [emptyAnswer(question, '', { kind: 'cannot-answer', reason })],
     overall: null,
     interactions: [],
+    cautions: [],
   };
 }
 
@@ -141,6 +150,7 @@ function emptyAnswer(question: Question, label: string, verdict: Verdict): CellA
     family: 1,
     sparsityGap: 0,
     examples: null,
+    unpaired: 0,
     verdict,
   } satisfies Omit<CellAnswer, 'sentence'>;
   return { ...answer, sentence: sentenceOf(answer, question) };

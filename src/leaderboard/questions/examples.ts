@@ -14,7 +14,7 @@ export function compareExamples(
   const runs = pairs.flatMap(({ groups }) => groups.flatMap((group) => [...group.values()].flat()));
   const metrics = new Set(runs.map(({ outcome }) => (question.metric === 'score' ? outcome?.metric : question.metric)));
   if (metrics.size !== 1 || !metrics.has('accuracy'))
-    return { kind: 'none', reason: `${[...metrics].join(', ')} is no mean over examples` };
+    return { kind: 'none', reason: `${[...metrics].join(', ')} is no mean over examples, as these tests need` };
   const ids = correctness.get(runs[0]?.runId ?? '')?.ids ?? [];
   if (ids.length === 0) return { kind: 'none', reason: 'no predictions are stored' };
   const aligned = runs.every(({ runId }) => {

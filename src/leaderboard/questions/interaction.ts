@@ -1,8 +1,10 @@
-import { linearRegression, mean } from 'simple-statistics';
+import { factorial, linearRegression, mean } from 'simple-statistics';
 import type { ParameterValue } from '../records.ts';
 import { holm } from '../statistics/holm.ts';
 import { levelPermutationTest } from '../statistics/level-permutation.ts';
 import { comparePaired, type Interval } from '../statistics/paired.ts';
+import { plannedLevel } from '../statistics/power.ts';
+import { pairedTTest } from '../statistics/tost.ts';
 import type { Cell } from './pairing.ts';
 import type { Interaction, Question } from './question.ts';
 import { interactionSentence } from './sentence.ts';
@@ -14,12 +16,13 @@ export function interactionsOf(cells: readonly Cell[], question: Question): Inte
   const tested = factors.flatMap((factor) => testFactor(cells, factor) ?? []);
   const pHolm = holm(tested.map(({ p }) => p ?? 1));
   return tested.map((interaction, i): Interaction => {
-    const adjusted = { ...interaction, pHolm: interaction.p === null ? null : (pHolm[i] ?? null) };
+    const needed = fewestSeeds(interaction, tested.length);
+    const adjusted = { ...interaction, needed, pHolm: interaction.p === null ? null : (pHolm[i] ?? null) };
     return { ...adjusted, sentence: interactionSentence(adjusted, question) };
   });
 }
 
-function testFactor(cells: readonly Cell[], factor: string): Omit<Interaction, 'sentence' | 'pHolm'> | null {
+function testFactor(cells: readonly Cell[], factor: string): Omit<Interaction, 'sentence' | 'pHolm' | 'needed'> | null {
   const levels = [...new Set(cells.flatMap(({ values }) => values[factor] ?? []))];
   if (levels.length < 2) return null;
   const rows = rowsBySeed(cells, factor, levels);
@@ -43,7 +46,16 @@ function changeOf(rows: readonly (readonly number[])[], levels: readonly Paramet
   // Over the whole range of the factor, so that the change is in the metric's unit.
   const slopes = rows.map((row) => span * linearRegression(positions.map((x, i) => [x, row[i] ?? 0])).m);
   const { mean: change, interval, p } = comparePaired(slopes);
-  return { change, interval, p };
+  return { change, interval, p: p ?? pairedTTest(slopes) };
+}
+
+/** Seeds that the test of a factor needs to reach the level at all, after Holm over so many factors. */
+function fewestSeeds({ levels, change }: Pick<Interaction, 'levels' | 'change'>, tests: number): number {
+  // Two levels, or a slope: signs are flipped. Else levels are exchanged: of k!^n arrangements k! give the observed spread.
+  const arrangements = change === null ? factorial(levels.length) : 2;
+  let seeds = 1;
+  while (tests * arrangements ** (1 - seeds) > plannedLevel.alpha) seeds++;
+  return seeds;
 }
 
 /** One row a seed, one column a level: the mean difference over the cells of that level; of the seeds that have every cell. */

@@ -21,6 +21,8 @@ export type Cell = {
   readonly label: string;
   readonly values: Readonly<Record<string, ParameterValue>>;
   readonly pairs: readonly Pair[];
+  /** Seeds that only one of the groups was planned for. */
+  readonly unpaired: number;
 };
 
 /** The runs that a question is about, by the values of its `within` factors and by seed. */
@@ -41,13 +43,8 @@ export function pairUp(records: readonly RunRecord[], question: Question): Cell[
       const own = Object.fromEntries(withins.flatMap((factor) => entryOf(first, factor)));
       const label = varying.map((factor) => labelOf(factor, own[factor])).join(', ');
       const bySeed = Map.groupBy(runs, replicateKey);
-      return [
-        {
-          label,
-          values: own,
-          pairs: [...bySeed].flatMap(([replicate, seedRuns]) => pairOf(replicate, seedRuns, question)),
-        },
-      ];
+      const pairs = [...bySeed].flatMap(([replicate, seedRuns]) => pairOf(replicate, seedRuns, question));
+      return [{ label, values: own, pairs, unpaired: bySeed.size - pairs.length }];
     })
     .filter(({ pairs }) => pairs.length > 0)
     .sort((a, b) => compareValues(Object.values(a.values), Object.values(b.values)));

@@ -51,6 +51,8 @@ export type CellAnswer = {
   /** Largest distance between the achieved sparsities that were compared, 0 to 1. */
   readonly sparsityGap: number;
   readonly examples: ExampleTest | null;
+  /** Seeds that only one of the groups was planned for. */
+  readonly unpaired: number;
   readonly verdict: Verdict;
   readonly sentence: string;
 };
@@ -85,6 +87,8 @@ export type Interaction = {
   readonly interval: Interval | null;
   readonly p: number | null;
   readonly pHolm: number | null;
+  /** Seeds without which no p could be small enough, however clear the dependence. */
+  readonly needed: number;
   readonly sentence: string;
 };
 
@@ -94,6 +98,8 @@ export type Answer = {
   /** Over all cells, of the seeds that have them all; null where there is one cell. */
   readonly overall: CellAnswer | null;
   readonly interactions: readonly Interaction[];
+  /** What the differences rest on beside the factor: what was averaged over, and in what else the groups differ. */
+  readonly cautions: readonly string[];
 };
 
 /** Whether each example of a run was right; for exact tests between two runs. */

@@ -27,10 +27,7 @@ export function sentenceOf(answer: Omit<CellAnswer, 'sentence'>, question: Quest
   const [first, second] = question.groups.map((group) => group.join(', '));
   const margin = `${inUnit(question.margin, question.metric, false)} ${unitOf(question.metric)}`;
   const evidence = evidenceOf(answer, question.metric);
-  const gap =
-    answer.sparsityGap > 0.002
-      ? ` Achieved sparsities differ by up to ${(100 * answer.sparsityGap).toFixed(1)} points.`
-      : '';
+  const gap = caveatsOf(answer);
   switch (verdict.kind) {
     case 'better':
     case 'worse': {
@@ -56,6 +53,14 @@ export function sentenceOf(answer: Omit<CellAnswer, 'sentence'>, question: Quest
   }
 }
 
+/** What must be known beside the verdict. */
+function caveatsOf({ sparsityGap, unpaired }: Omit<CellAnswer, 'sentence'>): string {
+  const gap =
+    sparsityGap > 0.002 ? ` Achieved sparsities differ by up to ${(100 * sparsityGap).toFixed(1)} points.` : '';
+  const left = unpaired > 0 ? ` Left out: ${count(unpaired, 'seed')} that not every value was planned for.` : '';
+  return `${gap}${left}`;
+}
+
 export function interactionSentence(interaction: Omit<Interaction, 'sentence'>, question: Question): string {
   const { factor, levels, effects, pairs, pHolm, change, interval } = interaction;
   const unit = unitOf(question.metric);
@@ -66,6 +71,8 @@ export function interactionSentence(interaction: Omit<Interaction, 'sentence'>, 
       : `; change ${inUnit(change, question.metric)} ${unit}${interval ? ` (95% ${rangeOf(interval, question.metric)})` : ''}`;
   const evidence = `${each} ${unit}${size}; ${pHolm === null ? 'p unknown' : `p ${pValue(pHolm)}`}; ${count(pairs, 'seed')}`;
   if (pHolm === null) return `Whether the difference depends on ${factor} cannot be said (${evidence}).`;
+  if (pairs < interaction.needed)
+    return `Not enough seeds to say whether the difference depends on ${factor}: at least ${interaction.needed} are needed (${evidence}).`;
   if (pHolm <= 0.05) return `The difference depends on ${factor} (${evidence}).`;
   return `No sign that the difference depends on ${factor}, which is no proof that it does not (${evidence}).`;
 }
@@ -89,9 +96,13 @@ function rangeOf({ low, high }: { readonly low: number; readonly high: number },
   return `${inUnit(low, metric)} to ${inUnit(high, metric)}`;
 }
 
-function seedsNeeded(needed: number | null, { pairs }: { readonly pairs: number }): string {
+/** Of one pair no spread is known, so what is needed is known from below only. */
+function seedsNeeded(needed: number | null, { pairs, deviation }: Pick<CellAnswer, 'pairs' | 'deviation'>): string {
   if (needed === null) return `even ${mostPairs} would not do at this spread`;
-  return `${needed} would do, ${pairs} ${pairs === 1 ? 'is' : 'are'} in`;
+  const present = `${pairs} ${pairs === 1 ? 'is' : 'are'} in`;
+  return deviation === null
+    ? `at least ${needed} are needed, ${present}`
+    : `${needed} would do at this spread, ${present}`;
 }
 
 /** The first word of a sentence that may stand after a label. */

@@ -37,7 +37,7 @@ def tail(t, v, d):
     points = [max(1e-12, 1 - 12/np.sqrt(v)), 1, 1 + 12/np.sqrt(v)]
     return sum(quad(f, a, b, epsabs=1e-13, epsrel=1e-13, limit=200)[0] for a, b in zip(points, points[1:]))`;
 
-describe.skipIf(!hasPython)('to 1e-9 as scipy has it', () => {
+describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
   test("Student's t: probability and quantile", () => {
     const cases = sampled(
       fc.tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.integer({ min: 1, max: 5000 })),
@@ -147,6 +147,47 @@ results = [both(xs) for xs in cases]`,
       cases.map((list) => equivalenceTest(list, 0.05) ?? Number.NaN),
       expected.map(({ tost }) => tost),
       cases,
+    );
+  });
+
+  test("Holm, McNemar, two one-sided tests and the paired t test's power, as statsmodels has them", () => {
+    const pValues = sampled(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }));
+    const count = fc.integer({ min: 0, max: 400 });
+    const tables = sampled(fc.tuple(count, count)).filter(([b, c]) => b + c > 0);
+    const lists = sampled(fc.array(value, { minLength: 2, maxLength: 30 })).filter((list) => new Set(list).size > 1);
+    const powers = sampled(
+      fc.tuple(fc.integer({ min: 3, max: 60 }), fc.double({ min: 0.05, max: 1.2, noNaN: true })),
+      60,
+    );
+    const expected = oracle<{ holm: number[][]; mcnemar: number[]; tost: number[]; power: number[] }>(
+      { pValues, tables, lists, powers },
+      `import numpy as np
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
+from statsmodels.stats.weightstats import DescrStatsW
+results = {
+    "holm": [multipletests(ps, method="holm")[1].tolist() for ps in cases["pValues"]],
+    "mcnemar": [float(mcnemar([[0, b], [c, 0]], exact=True).pvalue) for b, c in cases["tables"]],
+    "tost": [float(DescrStatsW(np.array(xs)).ttost_mean(-0.05, 0.05)[0]) for xs in cases["lists"]],
+    "power": [float(TTestPower().power(effect, n, 0.05)) for n, effect in cases["powers"]],
+}`,
+    );
+    expectAgreement(pValues.flatMap(holm), expected.holm.flat(), pValues);
+    expectAgreement(
+      tables.map(([b, c]) => mcnemarExact(b, c)),
+      expected.mcnemar,
+      tables,
+    );
+    expectAgreement(
+      lists.map((list) => equivalenceTest(list, 0.05) ?? Number.NaN),
+      expected.tost,
+      lists,
+    );
+    expectAgreement(
+      powers.map(([pairs, effect]) => pairedPower(pairs, effect, 1, 0.05)),
+      expected.power,
+      powers,
     );
   });
 
