@@ -108,11 +108,12 @@ function answerOf(answer: Answer): ReportAnswer {
   const { question, cells, overall } = answer;
   const scale = question.metric === 'speedup' ? 1 : 100;
   const scaled = (value: number | null) => (value === null ? null : value * scale);
+  const { title, further } = answerLines(answer);
   return {
-    ...answerLines(answer),
+    ...{ title, further },
     unit: unitOf(question.metric),
     margin: question.margin * scale,
-    cells: [...cells, ...(overall ? [overall] : [])].map((cell) => ({
+    cells: [...(overall ? [overall] : []), ...cells].map((cell) => ({
       label: cell.label === '' ? 'all runs' : cell.label,
       verdict: cell.verdict.kind,
       sentence: cell.sentence,

@@ -28,9 +28,11 @@ export type ReportData = {
 
 export type ReportAnswer = {
   readonly title: string;
-  readonly lines: readonly string[];
+  /** Beside the verdicts: dependence on factors, what was averaged over, what single examples say. */
+  readonly further: readonly string[];
   readonly unit: string;
   readonly margin: number;
+  /** Over all comparisons first, where there are several. */
   readonly cells: readonly {
     readonly label: string;
     readonly verdict: string;

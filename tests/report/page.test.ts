@@ -210,6 +210,44 @@ describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () =>
     await page.close();
   });
 
+  test('shows the values of a chart as a table, by keyboard alone', async () => {
+    const { page } = await open(browser, url);
+    const summary = page.locator('#scores figure').first().locator('summary');
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    const row = page.locator('#scores figure').first().locator('tbody tr', { hasText: '82.20' });
+    expect(await row.innerText()).toMatch(/^v4\s+2\s+82\.20\s+60\.00\s+120\.0$/);
+    await page.close();
+  });
+
+  test('is reached in its whole by the tab key, from the link to the answers on', async () => {
+    const { page } = await open(browser, url);
+    const seen: string[] = [];
+    for (let i = 0; i < 80; i++) {
+      await page.keyboard.press('Tab');
+      seen.push(
+        await page.evaluate(
+          'document.activeElement.dataset.column ?? document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent.slice(0, 30)',
+        ),
+      );
+    }
+    expect(seen[0]).toBe('Skip to the answers');
+    for (const reached of ['Theme: auto', 'provenance', 'score_mean', 'Leaderboard table', 'Values']) {
+      expect(seen).toContain(reached);
+    }
+    await page.close();
+  });
+
+  test('is light on paper, whatever the screen, with every column in the page', async () => {
+    const { page } = await open(browser, url, { colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    await page.setViewportSize({ width: 720, height: 1000 });
+    const width = await page.locator('#leaderboard table').evaluate((table) => table.getBoundingClientRect().width);
+    expect(width).toBeLessThanOrEqual(720);
+    await page.close();
+  });
+
   test('prints without what only a screen can use', async () => {
     const { page } = await open(browser, url);
     await page.emulateMedia({ media: 'print' });

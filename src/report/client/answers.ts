@@ -28,18 +28,21 @@ export function answersSection({ data }: Shown): HTMLElement {
 }
 
 function card(answer: ReportAnswer): HTMLElement {
-  const verdicts = [...new Set(answer.cells.map(({ verdict }) => verdict))];
   return element(
     'article',
     { class: 'answer' },
     element('h3', {}, answer.title),
     element(
-      'p',
-      {},
-      ...verdicts.map((verdict) => element('span', { class: `badge ${verdict}` }, badges[verdict] ?? verdict)),
+      'ul',
+      { class: 'verdicts' },
+      ...answer.cells.map(({ verdict, sentence }) =>
+        element('li', {}, element('span', { class: `badge ${verdict}` }, badges[verdict] ?? verdict), sentence),
+      ),
     ),
-    element('ul', {}, ...answer.lines.map((line) => element('li', {}, line))),
     ...(answer.cells.some(({ effect }) => effect !== null) ? [forest(answer)] : []),
+    ...(answer.further.length === 0
+      ? []
+      : [element('ul', { class: 'further' }, ...answer.further.map((line) => element('li', {}, line)))]),
   );
 }
 
@@ -49,36 +52,49 @@ function forest({ title, cells, margin, unit }: ReportAnswer): HTMLElement {
   const seeds = estimated.flatMap(({ label, differences }) =>
     differences.map((difference) => ({ label, ...difference })),
   );
-  return figure(`${title}: difference in ${unit}; bar: 95% interval, band: margin of ${show(margin)}`, {
-    width: chartWidth(),
-    height: 60 + 34 * estimated.length,
-    marginLeft: nameMargin(estimated.map(({ label }) => label)),
-    x: { label: `difference, ${unit}`, grid: true },
-    y: { label: null, domain: estimated.map(({ label }) => label) },
-    marks: [
-      Plot.rectX([0], { x1: -margin, x2: margin, fill: 'currentColor', fillOpacity: 0.08 }),
-      Plot.ruleX([0], { strokeOpacity: 0.6 }),
-      Plot.tickX(seeds, {
-        x: 'value',
-        y: 'label',
-        stroke: 'currentColor',
-        strokeOpacity: 0.35,
-        ariaLabel: (d: { label: string; seed: string; value: number }) =>
-          `${d.label}, seed ${d.seed}: ${show(d.value)}`,
-      }),
-      Plot.ruleY(
-        estimated.filter(({ low }) => low !== null),
-        { x1: 'low', x2: 'high', y: 'label', stroke: 'var(--accent)', strokeWidth: 3 },
-      ),
-      Plot.dot(estimated, {
-        x: 'effect',
-        y: 'label',
-        fill: 'var(--accent)',
-        r: 5,
-        tip: true,
-        channels: { verdict: (d: ReportAnswer['cells'][number]) => badges[d.verdict] ?? d.verdict },
-        ariaLabel: (d: ReportAnswer['cells'][number]) => `${d.label}: ${show(d.effect)} ${unit}`,
-      }),
-    ],
-  });
+  return figure(
+    `${title}: difference in ${unit}; bar: 95% interval, band: margin of ${show(margin)}`,
+    {
+      width: chartWidth(34),
+      height: 60 + 34 * estimated.length,
+      marginLeft: nameMargin(estimated.map(({ label }) => label)),
+      x: { label: `difference, ${unit}`, grid: true },
+      y: { label: null, domain: estimated.map(({ label }) => label) },
+      marks: [
+        Plot.rectX([0], { x1: -margin, x2: margin, fill: 'currentColor', fillOpacity: 0.08 }),
+        Plot.ruleX([0], { strokeOpacity: 0.6 }),
+        Plot.tickX(seeds, {
+          x: 'value',
+          y: 'label',
+          stroke: 'currentColor',
+          strokeOpacity: 0.35,
+          ariaLabel: (d: { label: string; seed: string; value: number }) =>
+            `${d.label}, seed ${d.seed}: ${show(d.value)}`,
+        }),
+        Plot.ruleY(
+          estimated.filter(({ low }) => low !== null),
+          { x1: 'low', x2: 'high', y: 'label', stroke: 'var(--accent)', strokeWidth: 3 },
+        ),
+        Plot.dot(estimated, {
+          x: 'effect',
+          y: 'label',
+          fill: 'var(--accent)',
+          r: 5,
+          tip: true,
+          channels: { verdict: (d: ReportAnswer['cells'][number]) => badges[d.verdict] ?? d.verdict },
+          ariaLabel: (d: ReportAnswer['cells'][number]) => `${d.label}: ${show(d.effect)} ${unit}`,
+        }),
+      ],
+    },
+    {
+      head: ['comparison', `difference, ${unit}`, '95% low', '95% high', 'by seed'],
+      rows: estimated.map(({ label, effect, low, high, differences }) => [
+        label,
+        show(effect),
+        show(low),
+        show(high),
+        differences.map(({ seed, value }) => `${seed}: ${show(value)}`).join('; '),
+      ]),
+    },
+  );
 }

@@ -1,22 +1,49 @@
 import * as Plot from '@observablehq/plot';
 import { colourScale, symbolScale } from './colours.ts';
-import { element } from './dom.ts';
+import { element, plainTable } from './dom.ts';
 import { distinct, type Shown } from './state.ts';
 
 /** The scale is named because a strategy called `none` or `red` would otherwise be taken for a colour itself. */
 export const strategyColour = { value: 'strategy', scale: 'color' } as const;
 export const strategySymbol = { value: 'strategy', scale: 'symbol' } as const;
 
+/** What a chart draws, as a table for who cannot see it or has no pointer. */
+export type Values = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+
 /** A chart with its caption; the drawing is text and shapes, so that it can be read, printed and tested. */
-export function figure(caption: string, options: Plot.PlotOptions): HTMLElement {
+export function figure(caption: string, options: Plot.PlotOptions, values?: Values): HTMLElement {
   const drawn = Plot.plot({
     ...options,
     marginBottom: options.marginBottom ?? 42,
     style: { background: 'transparent', overflow: 'visible', fontSize: '12px' },
   });
-  drawn.setAttribute('role', 'img');
+  // Not an image, whose parts would be hidden from screen readers: every mark names its value.
+  drawn.setAttribute('role', 'group');
   drawn.setAttribute('aria-label', caption);
-  return element('figure', {}, element('figcaption', {}, caption), element('div', { class: 'drawing' }, drawn));
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, caption),
+    element('div', { class: 'drawing' }, drawn),
+    values === undefined ? null : valuesTable(caption, values),
+  );
+}
+
+/** Made when it is opened, so that a page of many charts stays light. */
+function valuesTable(caption: string, { head, rows }: Values): HTMLElement {
+  const details: HTMLDetailsElement = element(
+    'details',
+    {
+      class: 'values',
+      'data-key': caption,
+      toggle: () => {
+        if (details.open && details.childElementCount === 1)
+          details.append(element('div', { class: 'scroll', tabindex: 0 }, plainTable(head, rows)));
+      },
+    },
+    element('summary', {}, 'Values'),
+  );
+  return details;
 }
 
 /** Scales that every chart shares, so that a strategy looks the same in all of them. */
@@ -33,9 +60,9 @@ export function legendScales(shown: Shown, of: 'symbol' | 'color'): Pick<Plot.Pl
     : { color: { ...color }, symbol: { ...symbol, legend: true } };
 }
 
-/** Room for a chart: the page's width less its margins. */
-export function chartWidth(): number {
-  return Math.max(300, Math.min(960, document.documentElement.clientWidth - 32));
+/** Room for a chart: the page's width less its margins, and less what a card around it takes. */
+export function chartWidth(card = 0): number {
+  return Math.max(280, Math.min(1068, document.documentElement.clientWidth - 32 - 16 - card));
 }
 
 /** Room at the left for names, within reason. */

@@ -1,15 +1,15 @@
-/** Okabe and Ito's palette, told apart with any colour vision; black and yellow, which vanish on one of the two grounds, are replaced. */
+/** After Okabe and Ito, told apart with any colour vision; what would vanish on the light or the dark ground (contrast below 3) is replaced or darkened. */
 const palette = [
   '#0072b2',
-  '#e69f00',
+  '#c87f00',
   '#009e73',
   '#cc79a7',
   '#d55e00',
-  '#56b4e9',
+  '#3d94cf',
   '#8c6bb1',
   '#7f7f7f',
   '#a6761d',
-  '#66a61e',
+  '#5a9619',
 ];
 
 /** Symbols beside colours, so that a print in grey can be read too. */

@@ -28,6 +28,16 @@ export function section(id: string, title: string, lead: string, ...children: re
   );
 }
 
+/** A table of text. */
+export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): HTMLTableElement {
+  return element(
+    'table',
+    {},
+    element('thead', {}, element('tr', {}, ...head.map((title) => element('th', { scope: 'col' }, title)))),
+    element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell))))),
+  );
+}
+
 export function select(
   label: string,
   options: readonly string[],

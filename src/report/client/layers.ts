@@ -49,30 +49,47 @@ function matchMaps(name: string, { phases, teacherLayers, studentLayers }: Match
     })),
   );
   const narrow = chartWidth() < 700;
-  return figure(`${name}: student layer matched to each teacher layer, by part of the training`, {
-    width: chartWidth(),
-    height: narrow ? 220 * phases.length : 300,
-    marginLeft: 60,
-    padding: 0.05,
-    color: { scheme: 'ylgnbu', domain: [0, 1], legend: true, label: 'share of steps' },
-    x: { label: 'student layer', domain: [...Array.from({ length: studentLayers }, (_, i) => `${i}`), 'none'] },
-    y: { label: 'teacher layer', domain: Array.from({ length: teacherLayers }, (_, i) => teacherLayers - 1 - i) },
-    ...(narrow
-      ? { fy: { label: null, domain: phases.map(phaseName) } }
-      : { fx: { label: null, domain: phases.map(phaseName) } }),
-    marks: [
-      Plot.frame({ strokeOpacity: 0.2 }),
-      Plot.cell(cells, {
-        x: 'student',
-        y: 'teacher',
-        ...(narrow ? { fy: 'phase' } : { fx: 'phase' }),
-        fill: 'share',
-        tip: true,
-        ariaLabel: (d: MatchCell) =>
-          `${d.phase}, teacher ${d.teacher} to student ${d.student}: ${show(100 * d.share, 1)}%`,
-      }),
-    ],
-  });
+  return figure(
+    `${name}: student layer matched to each teacher layer, by part of the training`,
+    {
+      width: chartWidth(),
+      height: narrow ? 230 * phases.length : 300,
+      marginLeft: 60,
+      padding: 0.05,
+      color: { scheme: 'ylgnbu', domain: [0, 1], legend: true, label: 'share of steps' },
+      x: { label: 'student layer', domain: [...Array.from({ length: studentLayers }, (_, i) => `${i}`), 'none'] },
+      y: { label: 'teacher layer', domain: Array.from({ length: teacherLayers }, (_, i) => teacherLayers - 1 - i) },
+      ...(narrow
+        ? { fy: { axis: null, domain: phases.map(phaseName) } }
+        : { fx: { label: null, domain: phases.map(phaseName) } }),
+      marks: [
+        Plot.frame({ strokeOpacity: 0.2 }),
+        ...(narrow
+          ? [
+              Plot.text(phases.map(phaseName), {
+                fy: (name: string) => name,
+                text: (name: string) => name,
+                frameAnchor: 'top',
+                dy: -12,
+              }),
+            ]
+          : []),
+        Plot.cell(cells, {
+          x: 'student',
+          y: 'teacher',
+          ...(narrow ? { fy: 'phase' } : { fx: 'phase' }),
+          fill: 'share',
+          tip: true,
+          ariaLabel: (d: MatchCell) =>
+            `${d.phase}, teacher ${d.teacher} to student ${d.student}: ${show(100 * d.share, 1)}%`,
+        }),
+      ],
+    },
+    {
+      head: ['part', 'teacher layer', 'student layer', 'share of steps, %'],
+      rows: cells.map(({ phase, teacher, student, share }) => [phase, `${teacher}`, student, show(100 * share, 1)]),
+    },
+  );
 }
 
 function structureMaps({ arms }: Shown): HTMLElement[] {

@@ -57,7 +57,7 @@ function table(shown: Shown, redraw: () => void): Node[] {
     element(
       'p',
       { class: 'controls' },
-      toggle(allColumns ? 'Fewer columns' : 'All columns', () => {
+      toggle(allColumns ? 'Fewer columns' : `All ${shown.data.columns.length} columns`, () => {
         allColumns = !allColumns;
         redraw();
       }),

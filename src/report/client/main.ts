@@ -29,7 +29,20 @@ const parts: readonly ((shown: Shown) => HTMLElement[])[] = [
   operationsSections,
 ];
 
+/** Draws anew, and leaves open what was open and focused what was focused. */
 function drawAll(): void {
+  const open = [...document.querySelectorAll<HTMLDetailsElement>('details[data-key][open]')].map(
+    ({ dataset }) => dataset.key,
+  );
+  const column = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.column : undefined;
+  redraw();
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details[data-key]')) {
+    if (open.includes(details.dataset.key)) details.open = true;
+  }
+  if (column !== undefined) document.querySelector<HTMLElement>(`button[data-column="${CSS.escape(column)}"]`)?.focus();
+}
+
+function redraw(): void {
   document.title = `${data.name} – layersweep`;
   const shown = applyFilter(data, filter);
   bar.replaceChildren(filterBar(data, filter, onFilter));

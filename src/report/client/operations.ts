@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { chartWidth, figure, nameMargin, show } from './chart.ts';
-import { element, section } from './dom.ts';
+import { element, plainTable, section } from './dom.ts';
 import { distinct, type Shown, type ShownRun } from './state.ts';
 
 const firstEntries = 2000;
@@ -18,42 +18,59 @@ function timelineSection({ data }: Shown): HTMLElement {
     return section('timeline', 'Timeline', 'Nothing was run here: the results were found finished, or imported.');
   const devices = distinct(entries.map(({ device }) => device)).sort();
   const start = entries.reduce((least, { startMs }) => Math.min(least, startMs), first.startMs);
+  const end = entries.reduce((latest, { endMs }) => Math.max(latest, endMs), first.endMs);
+  const unit = end - start < 3 * 3_600_000 ? { name: 'minutes', ms: 60_000 } : { name: 'hours', ms: 3_600_000 };
+  // A short stage of a long sweep keeps a width that can be seen.
+  const least = (end - start) / 800;
   const bars = entries.map((entry) => ({
     ...entry,
-    from: (entry.startMs - start) / 60_000,
-    to: (entry.endMs - start) / 60_000,
+    from: (entry.startMs - start) / unit.ms,
+    to: (Math.max(entry.endMs, entry.startMs + least) - start) / unit.ms,
     text: `${entry.label}, attempt ${entry.attempt}: ${entry.state} after ${show((entry.endMs - entry.startMs) / 1000, 1)} s`,
   }));
   return section(
     'timeline',
     'Timeline',
     `From ${new Date(start).toISOString().replace('T', ' ').slice(0, 16)} UTC.${data.timeline.length > firstEntries ? ` The first ${firstEntries} of ${data.timeline.length} attempts.` : ''}`,
-    figure('Stages by device', {
-      width: chartWidth(),
-      height: 70 + 28 * devices.length,
-      marginLeft: nameMargin(devices),
-      x: { label: 'minutes', grid: true },
-      y: { label: null, domain: devices },
-      color: {
-        legend: true,
-        domain: ['teacher', 'prune', 'finetune', 'evaluate'],
-        range: ['#0072b2', '#e69f00', '#009e73', '#cc79a7'],
+    figure(
+      'Stages by device',
+      {
+        width: chartWidth(),
+        height: 70 + 28 * devices.length,
+        marginLeft: nameMargin(devices),
+        x: { label: unit.name, grid: true },
+        y: { label: null, domain: devices },
+        color: {
+          legend: true,
+          domain: ['teacher', 'prune', 'finetune', 'evaluate'],
+          range: ['#0072b2', '#c87f00', '#009e73', '#cc79a7'],
+        },
+        marks: [
+          Plot.barX(bars, {
+            x1: 'from',
+            x2: 'to',
+            y: 'device',
+            fill: 'stage',
+            stroke: (d: { state: string }) => (d.state === 'failed' ? 'var(--wrong)' : 'none'),
+            strokeWidth: 1.5,
+            ariaLabel: 'text',
+            title: 'text',
+            tip: true,
+          }),
+        ],
       },
-      marks: [
-        Plot.barX(bars, {
-          x1: 'from',
-          x2: 'to',
-          y: 'device',
-          fill: 'stage',
-          stroke: (d: { state: string }) => (d.state === 'failed' ? 'var(--wrong)' : 'var(--ground)'),
-          strokeWidth: 1.5,
-          inset: 0.5,
-          ariaLabel: 'text',
-          title: 'text',
-          tip: true,
-        }),
-      ],
-    }),
+      {
+        head: ['stage', 'device', 'attempt', 'from, s', 'to, s', 'end'],
+        rows: entries.map(({ label, device, attempt, startMs, endMs, state }) => [
+          label,
+          device,
+          `${attempt}`,
+          show((startMs - start) / 1000, 1),
+          show((endMs - start) / 1000, 1),
+          state,
+        ]),
+      },
+    ),
   );
 }
 
@@ -115,20 +132,11 @@ function provenanceSection({ runs }: Shown): HTMLElement {
 }
 
 function list(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
-  const table = element(
-    'table',
-    {},
-    element('thead', {}, element('tr', {}, ...head.map((title) => element('th', { scope: 'col' }, title)))),
-    element(
-      'tbody',
-      {},
-      ...rows.slice(0, firstRows).map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell)))),
-    ),
-  );
+  const table = plainTable(head, rows.slice(0, firstRows));
   const more = rows.length > firstRows ? [element('p', {}, `The first ${firstRows} of ${rows.length}.`)] : [];
   return element(
     'details',
-    { open: rows.length <= 20 },
+    { open: rows.length <= 20, 'data-key': head.join(' ') },
     element('summary', {}, `${rows.length} rows`),
     element('div', { class: 'scroll', tabindex: 0 }, table),
     ...more,

@@ -29,7 +29,7 @@ export function parallelSection(shown: Shown): HTMLElement {
     'Parallel coordinates',
     '',
     figure('One line a run; each axis from its least to its greatest value', {
-      width: chartWidth(),
+      width: Math.max(chartWidth(), 84 * axes.length + 120),
       height: 380,
       marginTop: 30,
       marginRight: 60,

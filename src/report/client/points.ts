@@ -7,6 +7,7 @@ export type Point = {
   readonly strategy: string;
   readonly score: number;
   readonly sparsity: number | null;
+  readonly asked: number | null;
   readonly seed: number;
   readonly k: number | null;
   readonly seconds: number | null;
@@ -33,6 +34,7 @@ export function pointsOf(runs: readonly ShownRun[]): Point[] {
             strategy: arm.strategy,
             score: run.score,
             sparsity: run.sparsity,
+            asked: arm.asked,
             seed: run.seed,
             k: arm.k,
             seconds: run.seconds,
@@ -46,7 +48,9 @@ export function pointsOf(runs: readonly ShownRun[]): Point[] {
 export function meansBy(points: readonly Point[], key: (point: Point) => string): Point[] {
   return [...Map.groupBy(points, key).values()].flatMap((own) => {
     const [first] = own;
-    const score = own.reduce((sum, point) => sum + point.score, 0) / own.length;
-    return first ? [{ ...first, score }] : [];
+    const meanOf = (pick: (point: Point) => number) => own.reduce((sum, point) => sum + pick(point), 0) / own.length;
+    if (!first) return [];
+    const sparsity = own.some((point) => point.sparsity === null) ? null : meanOf((point) => point.sparsity ?? 0);
+    return [{ ...first, score: meanOf((point) => point.score), sparsity }];
   });
 }

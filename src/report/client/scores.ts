@@ -36,86 +36,118 @@ export function scoresSection(shown: Shown): HTMLElement {
 
 function byStrategy(group: string, points: readonly Point[], shown: Shown): HTMLElement {
   const labels = distinct(points.map(({ label }) => label));
-  return figure(`${group}: score of every seed, line: mean`, {
-    width: chartWidth(),
-    height: 70 + 30 * labels.length,
-    marginLeft: nameMargin(labels),
-    ...strategyScales(shown),
-    x: padded(
-      'score, %',
-      points.map(({ score }) => score),
-      leastPoints,
-    ),
-    y: { label: null, domain: labels },
-    marks: [
-      Plot.tickX(
-        meansBy(points, ({ label }) => label),
-        { x: 'score', y: 'label', stroke: strategyColour, strokeWidth: 2 },
+  return figure(
+    `${group}: score of every seed, line: mean`,
+    {
+      width: chartWidth(),
+      height: 70 + 30 * labels.length,
+      marginLeft: nameMargin(labels),
+      ...strategyScales(shown),
+      x: padded(
+        'score, %',
+        points.map(({ score }) => score),
+        leastPoints,
       ),
-      Plot.dot(points, {
-        x: 'score',
-        y: 'label',
-        stroke: strategyColour,
-        symbol: strategySymbol,
-        r: 4,
-        ariaLabel: 'name',
-        channels: { seed: 'seed', sparsity: 'sparsity' },
-        tip: true,
-      }),
-    ],
-  });
+      y: { label: null, domain: labels },
+      marks: [
+        Plot.tickX(
+          meansBy(points, ({ label }) => label),
+          { x: 'score', y: 'label', stroke: strategyColour, strokeWidth: 2 },
+        ),
+        Plot.dot(points, {
+          x: 'score',
+          y: 'label',
+          stroke: strategyColour,
+          symbol: strategySymbol,
+          r: 4,
+          ariaLabel: 'name',
+          channels: { seed: 'seed', sparsity: 'sparsity' },
+          tip: true,
+        }),
+      ],
+    },
+    {
+      head: ['arm', 'seed', 'score, %', 'achieved sparsity, %', 'seconds'],
+      rows: points.map(({ label, seed, score, sparsity, seconds }) => [
+        label,
+        `${seed}`,
+        show(score),
+        show(sparsity),
+        seconds === null ? '' : show(seconds, 1),
+      ]),
+    },
+  );
 }
 
 function againstSparsity(shown: Shown): HTMLElement[] {
   const points = pointsOf(shown.runs).filter(({ sparsity }) => sparsity !== null);
   return [...Map.groupBy(points, ({ task }) => task)].map(([task, own]) => {
     const reported = shown.data.reported.filter((point) => point.task === task);
-    return figure(`${task}: score against achieved sparsity${reported.length > 0 ? '; dashed: as published' : ''}`, {
-      width: chartWidth(),
-      height: 340,
-      ...legendScales(shown, 'symbol'),
-      x: padded(
-        'achieved sparsity, %',
-        [...own, ...reported].map(({ sparsity }) => sparsity),
-        leastPoints,
-      ),
-      y: padded(
-        'score, %',
-        [...own, ...reported].map(({ score }) => score),
-        leastPoints,
-      ),
-      marks: [
-        Plot.line(reported, {
-          x: 'sparsity',
-          y: 'score',
-          z: 'method',
-          sort: 'sparsity',
-          stroke: 'currentColor',
-          strokeDasharray: '4 3',
-          strokeOpacity: 0.7,
-        }),
-        Plot.dot(reported, {
-          x: 'sparsity',
-          y: 'score',
-          fill: 'currentColor',
-          r: 2,
-          tip: true,
-          channels: { method: 'method', source: 'source' },
-          ariaLabel: (d: { method: string; score: number }) => `published, ${d.method}: ${show(d.score, 1)}`,
-        }),
-        Plot.dot(own, {
-          x: 'sparsity',
-          y: 'score',
-          stroke: strategyColour,
-          symbol: strategySymbol,
-          r: 4,
-          tip: true,
-          channels: { seed: 'seed' },
-          ariaLabel: 'name',
-        }),
-      ],
-    });
+    return figure(
+      `${task}: score against achieved sparsity; point: one run, line: mean${reported.length > 0 ? ', dashed: as published' : ''}`,
+      {
+        width: chartWidth(),
+        height: 340,
+        ...legendScales(shown, 'symbol'),
+        x: padded(
+          'achieved sparsity, %',
+          [...own, ...reported].map(({ sparsity }) => sparsity),
+          leastPoints,
+        ),
+        y: padded(
+          'score, %',
+          [...own, ...reported].map(({ score }) => score),
+          leastPoints,
+        ),
+        marks: [
+          Plot.line(reported, {
+            x: 'sparsity',
+            y: 'score',
+            z: 'method',
+            sort: 'sparsity',
+            stroke: 'currentColor',
+            strokeDasharray: '4 3',
+            strokeOpacity: 0.7,
+          }),
+          ...(distinct(own.map(({ asked }) => asked)).length < 2
+            ? []
+            : [
+                Plot.line(curveOf(own), {
+                  x: 'sparsity',
+                  y: 'score',
+                  z: 'strategy',
+                  sort: 'sparsity',
+                  stroke: strategyColour,
+                }),
+              ]),
+          Plot.dot(reported, {
+            x: 'sparsity',
+            y: 'score',
+            fill: 'currentColor',
+            r: 2,
+            tip: true,
+            channels: { method: 'method', source: 'source' },
+            ariaLabel: (d: { method: string; score: number }) => `published, ${d.method}: ${show(d.score, 1)}`,
+          }),
+          Plot.dot(own, {
+            x: 'sparsity',
+            y: 'score',
+            stroke: strategyColour,
+            symbol: strategySymbol,
+            r: 4,
+            tip: true,
+            channels: { seed: 'seed' },
+            ariaLabel: 'name',
+          }),
+        ],
+      },
+    );
   });
+}
+
+/** The mean of each strategy at each sparsity asked for. */
+function curveOf(points: readonly Point[]): Point[] {
+  return meansBy(points, ({ strategy, asked }) => `${asked} ${strategy}`);
 }
 
 function againstK(shown: Shown): HTMLElement[] {
