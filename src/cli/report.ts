@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { renderPage } from '../report/page.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
@@ -9,7 +9,14 @@ import { collectReport } from './report-data.ts';
 import { defaultPort, serveSweep } from './serve-report.ts';
 import { sweepAt } from './sweep-argument.ts';
 
-type Options = { results: string; baseline?: string; output?: string; serve?: boolean; port: number };
+type Options = {
+  results: string;
+  baseline?: string;
+  output?: string;
+  serve?: boolean;
+  untilStdinEnds?: boolean;
+  port: number;
+};
 
 /** `report [SWEEP]`: one HTML page with everything that a sweep has come to, as a file or live. */
 export function register(program: Command): void {
@@ -22,11 +29,13 @@ export function register(program: Command): void {
     .option('-o, --output <file>', "where to write it (default: report.html in the sweep's folder)")
     .option('--serve', 'serve it on this machine instead, up to date while the sweep runs')
     .option('--port <number>', 'port to serve on', parsePort, defaultPort)
+    .addOption(new Option('--until-stdin-ends').hideHelp())
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
       if (options.serve === true) {
         const { url } = await serveSweep(resultsDir, sweep.name, options);
-        console.log(`${sweep.name}: ${url} (Ctrl-C ends it; the sweep goes on)`);
+        console.log(`${sweep.name}: ${url}${options.untilStdinEnds ? '' : ' (Ctrl-C ends it; the sweep goes on)'}`);
+        if (options.untilStdinEnds) endWithStdin();
         return;
       }
       const { data, board } = await collectReport(resultsDir, sweep, options.baseline ?? 'none');
@@ -40,6 +49,12 @@ export function register(program: Command): void {
       writeFileAtomic(path, html);
       console.log(path);
     });
+}
+
+/** Beside a sweep that runs: its end ends this, and a Ctrl-C is for the sweep. */
+function endWithStdin(): void {
+  process.on('SIGINT', () => {});
+  process.stdin.on('end', () => process.exit()).resume();
 }
 
 export function parsePort(value: string): number {

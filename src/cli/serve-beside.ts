@@ -3,13 +3,16 @@ import { execa } from 'execa';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-/** Serves a sweep's page in a process of its own while the sweep runs, so that no page makes a stage wait. Returns how to end it. */
+/**
+ * Serves a sweep's page in a process of its own while the sweep runs, so that no page makes a stage wait. It ends with
+ * this process, however that ends, and not by the Ctrl-C that lets the sweep finish what runs. Returns how to end it.
+ */
 export function serveBeside(sweepDir: string, port: number, say: (message: string) => void): () => void {
   const child = execa(
     process.execPath,
-    [...process.execArgv, main, 'report', sweepDir, '--serve', '--port', String(port)],
+    [...process.execArgv, main, 'report', sweepDir, '--serve', '--port', String(port), '--until-stdin-ends'],
     {
-      stdin: 'ignore',
+      stdin: 'pipe',
       reject: false,
       buffer: false,
     },
