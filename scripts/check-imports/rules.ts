@@ -17,7 +17,8 @@ const table: Readonly<Record<string, Rule>> = {
   sweep: { folders: ['strategy', 'glue', 'wire'], packages: 'all' },
   strategy: { folders: [], packages: 'all' },
   patch: { folders: [], packages: 'all' },
-  diagnose: { folders: ['glue'], packages: 'all' },
+  upstream: { folders: ['wire'], packages: 'all' },
+  diagnose: { folders: ['upstream'], packages: 'all' },
   wire: { folders: [], packages: ['zod'] },
   glue: { folders: [], packages: ['zod'] },
 };

@@ -1,5 +1,5 @@
+import type { Evaluation, LoggedAlignment, UpstreamRun } from '../upstream/upstream-run.ts';
 import { clear, type Finding, hit, unknown } from './finding.ts';
-import type { Evaluation, LoggedAlignment, UpstreamRun } from './upstream-run.ts';
 
 const id = 'aligned-to-pruned-layer';
 const title = 'teacher layers are matched to student layers that are off';

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readUpstreamLog } from '../upstream/read-log.ts';
 import { diagnoseCheckout } from './checkout-findings.ts';
 import type { Finding } from './finding.ts';
-import { readUpstreamLog } from './read-log.ts';
 import { diagnoseRun } from './run-findings.ts';
 
 export type { Finding } from './finding.ts';

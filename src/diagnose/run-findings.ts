@@ -1,6 +1,6 @@
+import type { Evaluation, UpstreamRun } from '../upstream/upstream-run.ts';
 import { alignmentFinding } from './alignment-finding.ts';
 import { clear, type Finding, hit, unknown } from './finding.ts';
-import type { Evaluation, UpstreamRun } from './upstream-run.ts';
 
 /** Which published defects hit this run, each with the numbers that show it (defects: docs/diagnose.md). */
 export function diagnoseRun(run: UpstreamRun): Finding[] {
