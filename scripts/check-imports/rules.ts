@@ -10,7 +10,7 @@ const table: Readonly<Record<string, Rule>> = {
   cli: { folders: 'all', packages: 'all' },
   report: { folders: ['leaderboard'], packages: 'all' },
   leaderboard: { folders: ['glue', 'wire'], packages: 'all' },
-  scheduler: { folders: ['executor', 'store', 'sweep', 'wire'], packages: 'all' },
+  scheduler: { folders: ['executor', 'store', 'sweep', 'upstream', 'wire'], packages: 'all' },
   executor: { folders: ['store', 'wire'], packages: 'all' },
   store: { folders: ['wire'], packages: 'all' },
   parity: { folders: ['strategy', 'wire'], packages: 'all' },

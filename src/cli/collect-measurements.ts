@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measurements } from '../report/curves.ts';
-import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
 import { eventSchema } from '../wire/event.ts';
 
 type RunStages = { readonly id: string; readonly stageKeys: readonly string[] };
@@ -13,7 +13,7 @@ export function collectMeasurements(resultsDir: string, runs: readonly RunStages
     runs.map(({ id, stageKeys }) => {
       const own = stageKeys.filter((key) => !taken.has(key));
       for (const key of own) taken.add(key);
-      return [id, own.flatMap((key) => readMeasurements(stageDirOf(resultsDir, key), key.split('-')[0] ?? key) ?? [])];
+      return [id, own.flatMap((key) => readMeasurements(stageDirOf(resultsDir, key), kindOfKey(key)) ?? [])];
     }),
   );
 }

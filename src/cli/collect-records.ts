@@ -12,14 +12,10 @@ import type { StageMemory } from '../scheduler/memory.ts';
 import { isUntouched } from '../store/finished.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import type { EvaluateResult, PruneResult } from '../wire/result.ts';
+import { collectCofiRecords, isCofiSweep } from './collect-cofi-records.ts';
 import { type FinishedStage, hasProbes, type ReadStage, readRequest, readStage } from './collect-stage.ts';
+import type { Collected } from './collected.ts';
 import { settingOf } from './run-setting.ts';
-
-export type Collected = {
-  readonly records: readonly RunRecord[];
-  /** What could not be used and why, one sentence each. */
-  readonly leftOut: readonly string[];
-};
 
 export type CollectOptions = {
   /** The verdict on the probes in a stage's folder; without it no run counts as checked. */
@@ -36,6 +32,7 @@ export async function collectRecords(
   sweep: ResolvedSweep,
   options: CollectOptions = {},
 ): Promise<Collected> {
+  if (isCofiSweep(sweep)) return collectCofiRecords(resultsDir, sweep, options.memory);
   const leftOut: string[] = [];
   const stages = new Map<string, ReadStage>();
   const { memory } = options;
@@ -57,6 +54,7 @@ export async function collectRecords(
   return {
     records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map(), settingFor)),
     leftOut,
+    notes: [],
   };
 }
 

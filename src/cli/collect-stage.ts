@@ -86,7 +86,7 @@ const choicesSchema = z.object({
 });
 
 /** What a prune stage chose, from the file that its result names, some steps a line; null where there is none. */
-function readChoices(dir: string, file: string | null): Choices | null {
+export function readChoices(dir: string, file: string | null): Choices | null {
   if (file === null || statSync(join(dir, file), { throwIfNoEntry: false }) === undefined) return null;
   const steps: number[] = [];
   const drawnLayers: number[][] = [];

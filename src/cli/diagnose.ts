@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Diagnosis, diagnose } from '../diagnose/index.ts';
-import { describeGates } from '../diagnose/structure.ts';
+import { describeGates, readGates } from '../upstream/gates.ts';
 import { findPython, pythonPath } from './project.ts';
 
 /** `diagnose PATH`: which published defects hit an upstream run or checkout. Exit code 1 where one did, or the path is neither. */
@@ -12,14 +12,16 @@ export function register(program: Command): void {
     .option('--json', 'print the findings as JSON')
     .action(async (path: string, options: { json?: boolean }) => {
       const diagnosis = await diagnose(path);
-      const structure =
-        diagnosis.gatesFile === undefined
-          ? undefined
-          : await describeGates(diagnosis.gatesFile, findPython(), pythonPath);
+      const structure = diagnosis.gatesFile === undefined ? undefined : await structureIn(diagnosis.gatesFile);
       const report = { ...diagnosis, ...(structure === undefined ? {} : { structure }) };
       console.log(options.json === true ? JSON.stringify(report, null, 2) : describe(diagnosis, structure));
       if (diagnosis.findings.some((finding) => finding.verdict === 'hit')) process.exitCode = 1;
     });
+}
+
+async function structureIn(gatesFile: string): Promise<string> {
+  const gates = await readGates(gatesFile, findPython(), pythonPath);
+  return typeof gates === 'string' ? gates : describeGates(gates);
 }
 
 function describe(diagnosis: Diagnosis, structure: string | undefined): string {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { visibleGpus } from '../executor/devices.ts';
 import { listGpus } from '../executor/nvidia-smi.ts';
 import { errorCode } from '../store/atomic-file.ts';
-import { isCommandSweep } from '../sweep/index.ts';
+import { backendOf } from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
 import { loadBuiltinSweep } from './load-builtin-sweep.ts';
+import { loadCofiSweep } from './load-cofi-sweep.ts';
 import { loadCommandSweep } from './load-command-sweep.ts';
 import type { LoadedSweep, LoadOptions, SweepSource } from './loaded-sweep.ts';
 
@@ -13,7 +14,14 @@ export async function loadSweep(file: string, options: LoadOptions): Promise<Loa
   const text = readSweepFile(file);
   const gpuCount = visibleGpus(await listGpus(process.env), process.env.CUDA_VISIBLE_DEVICES).length;
   const source: SweepSource = { file, text, gpuCount, device: options.device ?? (gpuCount > 0 ? 'cuda' : 'cpu') };
-  return isCommandSweep(text) ? loadCommandSweep(source) : loadBuiltinSweep(source, options);
+  switch (backendOf(text)) {
+    case 'command':
+      return loadCommandSweep(source);
+    case 'cofi':
+      return loadCofiSweep(source, options);
+    case 'builtin':
+      return loadBuiltinSweep(source, options);
+  }
 }
 
 function readSweepFile(file: string): string {

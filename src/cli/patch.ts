@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { applyPatch, PatchError, planPatch, revertPatch } from '../patch/index.ts';
 import { strategyNeeds } from '../strategy/needs.ts';
-import { numberedVersion } from '../strategy/torch/index.ts';
+import { numberedVersion } from '../strategy/version.ts';
 import { CommandError } from './command-error.ts';
 import { moduleOf } from './strategy-argument.ts';
 

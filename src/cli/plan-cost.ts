@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { replay } from '../scheduler/memory.ts';
 import type { StageKind } from '../scheduler/stage-spec.ts';
 import { readJournal } from '../store/journal.ts';
-import { resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
+import { kindOfKey, resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
 import { readSeal } from '../store/seal.ts';
 import { sweepNames } from './find-sweep.ts';
 import type { LoadedSweep } from './loaded-sweep.ts';
@@ -29,7 +29,10 @@ export function planCost(stages: LoadedSweep['stages'], resultsDir: string): Pla
   const seen = seenStages(resultsDir);
   const finished = new Set(stages.filter(({ key }) => isFinished(resultsDir, key)).map(({ key }) => key));
   const missing = stages.filter(({ key }) => !finished.has(key));
-  const names: StageKind[] = ['teacher', 'prune', 'finetune', 'evaluate', 'command'];
+  const names: StageKind[] = [
+    ...(['teacher', 'prune', 'finetune', 'evaluate', 'command'] as const),
+    ...(['cofi-prune', 'cofi-finetune', 'cofi-evaluate'] as const),
+  ];
   const kinds = names
     .map((kind) => {
       const all = stages.filter((stage) => stage.kind === kind);
@@ -66,7 +69,7 @@ function seenStages(resultsDir: string): Map<string, Seen> {
   for (const name of sweepNames(resultsDir)) {
     for (const [key, { succeeded }] of replay(readJournal(sweepPaths(resultsDir, name).journal))) {
       if (!succeeded || succeeded.seconds === 0) continue;
-      const kind = key.split('-')[0] ?? key;
+      const kind = kindOfKey(key);
       const entry = seen.get(kind) ?? { seconds: [], bytes: [] };
       seen.set(kind, entry);
       entry.seconds.push(succeeded.seconds);

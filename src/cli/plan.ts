@@ -39,9 +39,10 @@ function parseDeviation(value: string): number {
 const shownStages = 20;
 
 function describe(name: string, runs: number, { kinds, missing, deviceSeconds, diskBytes }: PlanCost): string {
+  const width = Math.max(9, ...kinds.map(({ kind }) => kind.length));
   const table = kinds.map(({ kind, total, finished, meanSeconds }) => {
     const each = meanSeconds === undefined ? 'never seen here' : `about ${formatSeconds(meanSeconds)} each`;
-    return `  ${kind.padEnd(9)} ${String(total - finished).padStart(5)} to run, ${finished} finished; ${each}`;
+    return `  ${kind.padEnd(width)} ${String(total - finished).padStart(5)} to run, ${finished} finished; ${each}`;
   });
   const list = missing.slice(0, shownStages).map((label) => `  ${label}`);
   const more =

@@ -6,6 +6,7 @@ import { CommandError } from './command-error.ts';
 /** Root of the checkout, without a slash at its end. */
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
+export const mainFile = join(projectDir, 'src', 'cli', 'main.ts');
 export const defaultResultsDir = join(projectDir, 'results');
 export const pythonPath = join(projectDir, 'python');
 

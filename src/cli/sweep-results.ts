@@ -5,17 +5,15 @@ import { replay } from '../scheduler/memory.ts';
 import { readSoundEvents } from '../store/journal.ts';
 import { sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import { parseSweepFile, type SweepFile } from '../sweep/index.ts';
 import { collectCorrectness } from './collect-correctness.ts';
 import { collectImports } from './collect-imports.ts';
 import { collectRecords } from './collect-records.ts';
 import { recordedParity } from './parity-record.ts';
+import { sweepText } from './sweep-text.ts';
 
 export type SweepResults = {
   readonly board: Leaderboard;
   readonly records: readonly RunRecord[];
-  /** The sweep file as it was run; null where this version no longer reads it. */
-  readonly file: SweepFile | null;
 };
 
 export type ResultsOptions = {
@@ -36,8 +34,7 @@ export async function sweepResults(
   const own = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
   const imported = collectImports(sweepPaths(resultsDir, sweep.name).dir);
   const records = [...own.records, ...imported.records];
-  const parsed = parseSweepFile(sweep.text, sweep.file);
-  const file = parsed.ok ? parsed.sweep : null;
+  const file = sweepText(sweep);
   const questions = file?.questions ?? [];
   const board = buildLeaderboard(records, {
     name: sweep.name,
@@ -49,11 +46,12 @@ export async function sweepResults(
       ...(file === null && sweep.text !== ''
         ? ['The sweep file is not one of this version: its questions are not answered.']
         : []),
+      ...own.notes,
       ...(damage === null ? [] : [`Left out: ${damage}`]),
       ...own.leftOut.map((what) => `Left out: ${what}`),
       ...imported.notes,
     ],
     ...(examples && questions.length > 0 ? { correctness: await collectCorrectness(resultsDir, sweep.runs) } : {}),
   });
-  return { board, records, file };
+  return { board, records };
 }

@@ -1,5 +1,5 @@
 import { toTerminal } from '../leaderboard/to-terminal.ts';
-import type { StageSpec } from '../scheduler/stage-spec.ts';
+import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
 import { stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { isCommandResult, writeCommandTable } from './command-table.ts';
@@ -12,6 +12,9 @@ export type Tables = {
   /** Writes it a last time and returns it as text; undefined where no run has finished. */
   readonly finish: () => Promise<string | undefined>;
 };
+
+/** Kinds whose end is that of a run. */
+const lastOfRun: readonly StageKind[] = ['evaluate', 'command', 'cofi-evaluate'];
 
 /** Several runs that finish together are one change of the table. */
 const refreshMs = 2000;
@@ -46,7 +49,7 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
   return {
     onFinished: ({ key, label, kind }) => {
       if (kind === 'prune' || kind === 'finetune') writing = writing.then(() => check(key, label));
-      if (kind !== 'evaluate' && kind !== 'command') return;
+      if (!lastOfRun.includes(kind)) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         writing = writing.then(write);

@@ -31,5 +31,6 @@ export const verbs: readonly Verb[] = [
   { name: 'generate', load: () => import('./generate.ts') },
   { name: 'patch', load: () => import('./patch.ts') },
   { name: 'diagnose', load: () => import('./diagnose.ts') },
+  { name: 'upstream-stage', load: () => import('./upstream-stage.ts') },
   { name: 'doctor', load: () => import('./doctor.ts') },
 ];

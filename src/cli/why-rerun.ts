@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readFileIfAny } from '../store/atomic-file.ts';
-import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
 import { type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
@@ -71,7 +71,7 @@ function earlierStages(resultsDir: string, kind: string): Map<string, KeyedStage
 
 function describe({ label, key, nearest, differences }: Reason): string {
   if (nearest === key) return `${label} (${key}): it was run before, under this key`;
-  if (nearest === undefined) return `${label} (${key}): no ${key.split('-')[0]} was run in this folder before`;
+  if (nearest === undefined) return `${label} (${key}): no ${kindOfKey(key)} was run in this folder before`;
   if (differences.length === 0) {
     return `${label} (${key}): as ${nearest}, but for the tokenizer's files or the version of the stage's numerics`;
   }

@@ -1,7 +1,8 @@
 import type { Evaluation, LoggedAlignment, UpstreamRun } from '../upstream/upstream-run.ts';
 import { clear, type Finding, hit, unknown } from './finding.ts';
 
-const id = 'aligned-to-pruned-layer';
+export const alignedToPruned = 'aligned-to-pruned-layer';
+const id = alignedToPruned;
 const title = 'teacher layers are matched to student layers that are off';
 
 /** Holds each logged alignment against the sublayers alive at the last evaluation before it. */

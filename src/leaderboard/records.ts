@@ -33,7 +33,8 @@ export type Outcome = {
 export type PruneFacts = {
   readonly target: PruneResult['target'];
   readonly calibrated: boolean;
-  readonly stepsWithoutSurvivor: number;
+  /** null where it was not counted. */
+  readonly stepsWithoutSurvivor: number | null;
   readonly choices: Choices | null;
 };
 
@@ -55,7 +56,8 @@ export type RunProvenance = {
   /** Over all stages of the run, those shared with other runs included. */
   readonly seconds: number;
   readonly steps: number;
-  readonly peakMemoryBytes: number;
+  /** null where it was not measured. */
+  readonly peakMemoryBytes: number | null;
   readonly packages: Readonly<Record<string, string>>;
 };
 
@@ -83,17 +85,20 @@ export type RunRecord = {
 };
 
 export function outcomeOf(result: EvaluateResult): Outcome {
-  const { metrics, primaryMetric, majorityClass } = result;
+  const { majorityClass, primaryMetric, speed } = result;
+  return {
+    ...outcomeOfNumbers(result),
+    majorityClass: majorityClass[primaryMetric] ?? null,
+    speedup: speed.speedup,
+  };
+}
+
+type Numbers = Pick<EvaluateResult, 'metrics' | 'primaryMetric' | 'structure'> & { readonly examples: number | null };
+
+/** Of a run that measured no speed and knows no majority class. */
+export function outcomeOfNumbers({ metrics, primaryMetric, examples, structure }: Numbers): Outcome {
   const score = metrics[primaryMetric];
   if (score === undefined) throw new RangeError(`Expected metrics to hold the primary metric \`${primaryMetric}\``);
-  return {
-    metric: primaryMetric,
-    score,
-    metrics,
-    majorityClass: majorityClass[primaryMetric] ?? null,
-    examples: result.examples,
-    sparsity: result.structure.sparsity,
-    speedup: result.speed.speedup,
-    structure: result.structure,
-  };
+  const { sparsity } = structure;
+  return { metric: primaryMetric, score, metrics, majorityClass: null, examples, sparsity, speedup: null, structure };
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { readFileIfAny } from '../store/atomic-file.ts';
 import type { Adjustment } from '../store/journal-events.ts';
-import { resultPathOf } from '../store/paths.ts';
 import type { PlannedStage } from '../sweep/plan.ts';
 import { type StageRequest, wireVersion } from '../wire/request.ts';
 import { resultSchema } from '../wire/result.ts';
 import type { StageConfig } from '../wire/stage.ts';
+import { checkResultFile } from './check-result.ts';
 import type { AttemptContext, StageCommand, StageSpec } from './stage-spec.ts';
 
 export type BuiltinOptions = {
@@ -32,7 +31,7 @@ export function builtinStage(stage: PlannedStage, rank: number, options: Builtin
     gpus: stage.resources.gpus,
     runsPerGpu: stage.resources.runsPerGpu,
     prepare: (context) => commandOf(stage, context, options),
-    checkResult: ({ stageDir }) => checkResult(stage, stageDir),
+    checkResult: ({ stageDir }) => checkResultFile(stageDir, stage.key, resultSchema),
     canAccumulate: (factor) => canAccumulate(stage.work, factor),
     timeoutMs: undefined,
     silenceMs,
@@ -94,24 +93,4 @@ function canAccumulate(work: StageConfig, factor: number): boolean {
   if (work.stage === 'evaluate') return false;
   const { batchSize, accumulationSteps } = work.config.training;
   return batchSize % (accumulationSteps * factor) === 0;
-}
-
-function checkResult(stage: PlannedStage, stageDir: string): string | undefined {
-  const path = resultPathOf(stageDir);
-  const text = readFileIfAny(path);
-  if (text === undefined) return `${path}: the stage ended well but left no result`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return `${path}: Expected JSON, found ${JSON.stringify(text.slice(0, 60))}`;
-  }
-  const parsed = resultSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`;
-  }
-  if (parsed.data.key !== stage.key)
-    return `${path}: Expected the result of ${stage.key}, found that of ${parsed.data.key}`;
-  return undefined;
 }

@@ -1,6 +1,14 @@
 import type { Adjustment } from '../store/journal-events.ts';
 
-export type StageKind = 'teacher' | 'prune' | 'finetune' | 'evaluate' | 'command';
+export type StageKind =
+  | 'teacher'
+  | 'prune'
+  | 'finetune'
+  | 'evaluate'
+  | 'command'
+  | 'cofi-prune'
+  | 'cofi-finetune'
+  | 'cofi-evaluate';
 
 /** What the scheduler must know of a stage; how it is computed is the business of its functions. */
 export type StageSpec = {

@@ -5,6 +5,11 @@ export function stageDirOf(resultsDir: string, key: string): string {
   return join(resultsDir, 'stages', key);
 }
 
+/** The kind of a stage, which its key begins with. */
+export function kindOfKey(key: string): string {
+  return key.slice(0, Math.max(0, key.lastIndexOf('-')));
+}
+
 export function claimsDirOf(stageDir: string): string {
   return join(stageDir, 'claims');
 }

@@ -90,7 +90,7 @@ export const sweepFileSchema = z.strictObject({
       split: splitSchema.optional(),
     })
     .default({}),
-  backend: z.enum(['builtin']).default('builtin'),
+  backend: z.literal('builtin', 'Expected builtin, command or cofi').default('builtin'),
   resources: z
     .strictObject({
       threads: positiveInteger.max(1024).default(1),

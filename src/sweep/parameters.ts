@@ -88,9 +88,6 @@ export const plainParameters = {
 export type PlainParameterName = keyof typeof plainParameters;
 export type PlainParameters = { [Name in PlainParameterName]: z.infer<(typeof plainParameters)[Name]> };
 
-export const plainParameterNames = Object.keys(plainParameters) as PlainParameterName[];
-export const parameterNames: readonly string[] = ['task', 'strategy', ...plainParameterNames];
-
 /** Lengths of the same phase in different units: one at most may be given. */
 export const durationGroups: readonly (readonly PlainParameterName[])[] = [
   ['teacher_epochs', 'teacher_steps'],
@@ -101,7 +98,7 @@ export const durationGroups: readonly (readonly PlainParameterName[])[] = [
 ];
 
 /** Names that other tools use, and what there is here instead. */
-export const otherNames: Readonly<Record<string, string>> = {
+const otherNames: Readonly<Record<string, string>> = {
   learning_rate: 'teacher_learning_rate, prune_learning_rate and finetune_learning_rate',
   lr: 'teacher_learning_rate, prune_learning_rate and finetune_learning_rate',
   epochs: 'teacher_epochs, prune_epochs and finetune_epochs',
@@ -118,14 +115,28 @@ export const otherNames: Readonly<Record<string, string>> = {
 /** Seeds that follow `seed` unless given. */
 export const followingSeeds = ['teacher_seed', 'init_seed', 'data_seed', 'gate_seed', 'draw_seed'] as const;
 
+/** What a backend's parameters are called, and what each may be; `task` and `strategy` are read apart. */
+export type Vocabulary = {
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
+  /** Names that people may try, and what there is instead. */
+  readonly otherNames: Readonly<Record<string, string>>;
+  /** The page that lists them. */
+  readonly page: string;
+};
+
+export const builtinVocabulary: Vocabulary = { schemas: plainParameters, otherNames, page: 'docs/sweep-files.md' };
+
+export function namesOf({ schemas }: Vocabulary): string[] {
+  return ['task', 'strategy', ...Object.keys(schemas)];
+}
+
 /** Whether the parameter is a number, so that a range of it can be given. */
-export function isNumeric(name: string): name is PlainParameterName {
-  return name in plainParameters && plainParameters[name as PlainParameterName] instanceof z.ZodNumber;
+export function isNumeric({ schemas }: Vocabulary, name: string): boolean {
+  return schemas[name] instanceof z.ZodNumber;
 }
 
 /** Whether only whole numbers are allowed. */
-export function isWhole(name: string): boolean {
-  return (
-    isNumeric(name) && !plainParameters[name].safeParse(0.5).success && !plainParameters[name].safeParse(1.5).success
-  );
+export function isWhole(vocabulary: Vocabulary, name: string): boolean {
+  const schema = vocabulary.schemas[name];
+  return isNumeric(vocabulary, name) && !schema?.safeParse(0.5).success && !schema?.safeParse(1.5).success;
 }

@@ -52,19 +52,11 @@ function readTopLevel(reading: Reading, value: unknown): TopLevel {
   return { raw, parameters, runs };
 }
 
-/** Values that are known, but not built: better said than called unknown. */
+/** A value that is known, but not built: better said than called unknown. */
 function refuseLater(reading: Reading, top: Record<string, unknown>): void {
-  const later: Readonly<Record<string, readonly string[]>> = { backend: ['cofi'], method: ['bayes'] };
-  for (const [key, values] of Object.entries(later)) {
-    const value = top[key];
-    if (typeof value !== 'string' || !values.includes(value)) continue;
-    fail(
-      reading,
-      key,
-      `"${value}" is not built yet: take ${key === 'backend' ? 'builtin or command' : 'grid, random or list'}`,
-    );
-    top[key] = key === 'backend' ? 'builtin' : 'grid';
-  }
+  if (top.method !== 'bayes') return;
+  fail(reading, 'method', '"bayes" is not built yet: take grid, random or list');
+  top.method = 'grid';
 }
 
 export function checkMethod(reading: Reading, top: Readonly<Record<string, unknown>>, method: string): void {
@@ -77,7 +69,7 @@ export function checkMethod(reading: Reading, top: Readonly<Record<string, unkno
   if (method !== 'list' && top.parameters === undefined) fail(reading, '', 'Missing: `parameters`');
 }
 
-function checkRequired(
+export function checkRequired(
   reading: Reading,
   parameters: readonly SweepParameter[],
   runs: readonly SweepParameter[][],

@@ -1,7 +1,7 @@
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { parameterSchema, type RawParameter } from './file-schema.ts';
 import { labelOf } from './label.ts';
-import { otherNames, type PlainParameterName, parameterNames, plainParameters } from './parameters.ts';
+import { builtinVocabulary, namesOf, type Vocabulary } from './parameters.ts';
 import { orderByCondition } from './read-conditions.ts';
 import { readRange } from './read-range.ts';
 import { readStrategy } from './read-strategy.ts';
@@ -14,11 +14,12 @@ export function readParameters(
   reading: Reading,
   raw: Readonly<Record<string, unknown>>,
   method: string,
+  vocabulary = builtinVocabulary,
 ): SweepParameter[] {
   const parameters = Object.entries(raw).flatMap(([name, body]) => {
     const path = `parameters.${name}`;
-    if (!knownName(reading, name, path)) return [];
-    const parameter = readParameter(reading, name, body, path, method);
+    if (!knownName(reading, name, path, vocabulary)) return [];
+    const parameter = readParameter(reading, name, body, path, method, vocabulary);
     return parameter === undefined ? [] : [parameter];
   });
   return orderByCondition(reading, parameters);
@@ -29,24 +30,24 @@ export function readListedRun(
   reading: Reading,
   raw: Readonly<Record<string, unknown>>,
   path: string,
+  vocabulary = builtinVocabulary,
 ): SweepParameter[] {
   return Object.entries(raw).flatMap(([name, body]) => {
     const own = `${path}.${name}`;
-    if (!knownName(reading, name, own)) return [];
-    const value = readValue(reading, name, body, own);
+    if (!knownName(reading, name, own, vocabulary)) return [];
+    const value = readValue(reading, name, body, own, vocabulary);
     return value === undefined
       ? []
       : [{ name, space: { kind: 'values', values: [value], paths: [own], probabilities: null }, when: [] }];
   });
 }
 
-function knownName(reading: Reading, name: string, path: string): boolean {
-  if (parameterNames.includes(name)) return true;
-  const other = otherNames[name.toLowerCase()];
+function knownName(reading: Reading, name: string, path: string, vocabulary: Vocabulary): boolean {
+  const names = namesOf(vocabulary);
+  if (names.includes(name)) return true;
+  const other = vocabulary.otherNames[name.toLowerCase()];
   const hint =
-    other === undefined
-      ? didYouMean(name, parameterNames) || ' docs/sweep-files.md lists them all'
-      : ` Here it is ${other}`;
+    other === undefined ? didYouMean(name, names) || ` ${vocabulary.page} lists them all` : ` Here it is ${other}`;
   fail(reading, `${path}#key`, `Unknown parameter "${name}".${hint}`);
   return false;
 }
@@ -57,6 +58,7 @@ function readParameter(
   body: unknown,
   path: string,
   method: string,
+  vocabulary: Vocabulary,
 ): SweepParameter | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const write =
@@ -70,7 +72,7 @@ function readParameter(
   }
   const raw = parseBy(reading, parameterSchema, body, path);
   if (raw === undefined) return undefined;
-  const space = readSpace(reading, name, raw, path, method);
+  const space = readSpace(reading, name, raw, path, method, vocabulary);
   const when = readCondition(reading, raw, path);
   return space === undefined ? undefined : { name, space, when };
 }
@@ -81,15 +83,16 @@ function readSpace(
   raw: RawParameter,
   path: string,
   method: string,
+  vocabulary: Vocabulary,
 ): ParameterSpace | undefined {
   const given = [raw.value !== undefined, raw.values !== undefined, raw.min !== undefined || raw.max !== undefined];
   if (given.filter(Boolean).length !== 1) {
     fail(reading, path, 'Expected exactly one of `value`, `values`, and `min` with `max`');
     return undefined;
   }
-  if (given[2]) return readRange(reading, name, raw, path, method);
+  if (given[2]) return readRange(reading, name, raw, path, method, vocabulary);
   const paths = raw.values?.map((_, i) => `${path}.values[${i}]`) ?? [`${path}.value`];
-  const values = readValues(reading, name, raw.values ?? [raw.value], paths);
+  const values = readValues(reading, name, raw.values ?? [raw.value], paths, vocabulary);
   if (values === undefined) return undefined;
   const { probabilities } = raw;
   if (probabilities !== undefined) {
@@ -111,8 +114,9 @@ function readValues(
   name: string,
   items: readonly unknown[],
   paths: readonly string[],
+  vocabulary: Vocabulary,
 ): ParameterValue[] | undefined {
-  const values = items.map((item, i) => readValue(reading, name, item, paths[i] ?? ''));
+  const values = items.map((item, i) => readValue(reading, name, item, paths[i] ?? '', vocabulary));
   const sound = values.filter((value) => value !== undefined);
   if (sound.length < items.length) return undefined;
   const seen = new Set<string | number | boolean>();
@@ -125,14 +129,21 @@ function readValues(
 }
 
 /** One value of one parameter; tasks in any spelling, strategies by name or written out. */
-function readValue(reading: Reading, name: string, value: unknown, path: string): ParameterValue | undefined {
+function readValue(
+  reading: Reading,
+  name: string,
+  value: unknown,
+  path: string,
+  { schemas }: Vocabulary,
+): ParameterValue | undefined {
   if (value === null) {
     fail(reading, path, 'Expected a value, got an empty one');
     return undefined;
   }
   if (name === 'strategy') return readStrategy(reading, value, path);
   if (name === 'task') return readTask(reading, value, path);
-  return parseBy(reading, plainParameters[name as PlainParameterName], value, path) as ParameterValue | undefined;
+  const schema = schemas[name];
+  return schema && (parseBy(reading, schema, value, path) as ParameterValue | undefined);
 }
 
 function readTask(reading: Reading, value: unknown, path: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { RawParameter } from './file-schema.ts';
-import { isNumeric, isWhole, plainParameters } from './parameters.ts';
+import { isNumeric, isWhole, type Vocabulary } from './parameters.ts';
 import { fail, parseBy, type Reading } from './reading.ts';
 import type { ParameterSpace } from './sweep-file.ts';
 
@@ -12,16 +12,18 @@ export function readRange(
   raw: RawParameter,
   path: string,
   method: string,
+  vocabulary: Vocabulary,
 ): Range | undefined {
   const before = reading.errors.length;
-  if (!isNumeric(name)) {
+  const schema = vocabulary.schemas[name];
+  if (!isNumeric(vocabulary, name) || schema === undefined) {
     fail(reading, path, `A range cannot be given for ${name}: write its \`values\``);
     return undefined;
   }
   const { min, max } = raw;
-  if (min !== undefined) parseBy(reading, plainParameters[name], min, `${path}.min`);
-  if (max !== undefined) parseBy(reading, plainParameters[name], max, `${path}.max`);
-  const range = rangeOf(reading, name, raw, path, method, isWhole(name));
+  if (min !== undefined) parseBy(reading, schema, min, `${path}.min`);
+  if (max !== undefined) parseBy(reading, schema, max, `${path}.max`);
+  const range = rangeOf(reading, name, raw, path, method, isWhole(vocabulary, name));
   return reading.errors.length > before ? undefined : range;
 }
 

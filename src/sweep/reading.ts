@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SweepFileError, SweepFileWarning } from './errors.ts';
+import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 import type { Position, YamlDocument } from './yaml-document.ts';
 
@@ -23,6 +23,15 @@ export function fail(reading: Reading, path: string, message: string): void {
 export function at(where: Pick<Reading, 'file' | 'positions'>, path: string, message: string): SweepFileError {
   const { line, column } = locate(where.positions, path);
   return { file: where.file, line, column, path: path.replace(/#key$/, ''), message };
+}
+
+/** One thing that is wrong with a sweep that was read, at its place. */
+export function sweepProblem(
+  sweep: Pick<Reading, 'file' | 'positions'>,
+  path: string,
+  message: string,
+): SweepFileProblems {
+  return new SweepFileProblems([at(sweep, path, message)]);
 }
 
 /** Parses by a zod schema; every issue becomes an error at its place, and undefined is returned. */

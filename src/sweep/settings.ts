@@ -93,7 +93,7 @@ export function defaultPreset(model: ModelSpec): PresetName {
 
 type Shaped = Pick<Settings, 'strategy' | 'k' | 'reduction' | 'moduleName'>;
 
-function applyStrategy(
+export function applyStrategy(
   choice: StrategyChoice,
   wantedK: number | undefined,
   wantedReduction: PlainParameters['layer_reduction'] | undefined,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { verbs } from '../../src/cli/verbs.ts';
-import { isCommandSweep, parseCommandSweep, parseSweepFile } from '../../src/sweep/index.ts';
+import { backendOf, parseCofiSweep, parseCommandSweep, parseSweepFile } from '../../src/sweep/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].map((name) => ({
@@ -49,11 +49,13 @@ test('every link of a page to a file leads to one, and so does every sweep file 
   expect(broken).toEqual([]);
 });
 
+const parsers = { builtin: parseSweepFile, command: parseCommandSweep, cofi: parseCofiSweep };
+
 test('every sweep file written out on a page is one', () => {
   const blocks = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/```yaml\n(name:[\s\S]*?)```/g)].map(([, yaml = '']) => ({
       name,
-      parsed: isCommandSweep(yaml) ? parseCommandSweep(yaml, name) : parseSweepFile(yaml, name),
+      parsed: parsers[backendOf(yaml)](yaml, name),
     })),
   );
   expect(blocks.map(({ name }) => name)).toContain('README.md');

@@ -141,10 +141,12 @@ resources: {thread: 2, slots: 0}
 
   test('say what is known and not built yet', () => {
     expect(
-      errorsOf(sweepText().replace('method: grid', 'method: bayes\nbackend: cofi\nprogram: train.py\nproject: mine')),
+      errorsOf(
+        sweepText().replace('method: grid', 'method: bayes\nbackend: upstream\nprogram: train.py\nproject: mine'),
+      ),
     ).toMatchInlineSnapshot(`
       "sweep.yaml:2:9 method: "bayes" is not built yet: take grid, random or list
-      sweep.yaml:3:10 backend: "cofi" is not built yet: take builtin or command
+      sweep.yaml:3:10 backend: Expected builtin, command or cofi, got "upstream"
       sweep.yaml:4:1 program: \`program\` belongs to \`backend: command\`: add that, or remove it
       sweep.yaml:5:1 project: W&B's \`project\` has no meaning here: remove it; results go to results/NAME"
     `);

@@ -1,6 +1,7 @@
 import { canonicalJson, strategySha256 } from '../identity.ts';
 import { strategyNeeds } from '../needs.ts';
 import type { Strategy } from '../specification/strategy.ts';
+import { numberedVersion } from '../version.ts';
 import { emitComposed } from './composed.ts';
 import { contract } from './contract.ts';
 import { UnsupportedStrategyError } from './errors.ts';
@@ -25,12 +26,6 @@ export function emitModule(name: string, strategy: Strategy): string {
       strategy satisfies never;
       throw new TypeError('unreachable strategy');
   }
-}
-
-/** The version that a name carries: versions 2 to 6 log what they chose, as the published code does; others do not. */
-export function numberedVersion(name: string): number | null {
-  const version = /^(?:published\/)?v([2-6])(?:-|$)/.exec(name)?.[1];
-  return version === undefined ? null : Number(version);
 }
 
 type Parts = { readonly doc: string; readonly body: string };

@@ -51,12 +51,6 @@ export type ParsedCommandSweep =
   | { readonly ok: true; readonly sweep: CommandSweep; readonly warnings: readonly SweepFileWarning[] }
   | { readonly ok: false; readonly errors: readonly SweepFileError[] };
 
-/** Whether a sweep file is for a user's own program; how else it may be wrong is for its parser to say. */
-export function isCommandSweep(text: string): boolean {
-  const { value } = readYamlDocument(text, '');
-  return isMapping(value) && value.backend === 'command';
-}
-
 /** Reads and checks a sweep file of `backend: command`; pure. Every error at once, each with its position. */
 export function parseCommandSweep(text: string, file: string): ParsedCommandSweep {
   const document = readYamlDocument(text, file);

@@ -9,14 +9,20 @@ const gatesSchema = z.object({
   hidden_z: z.array(z.int()).optional(),
 });
 
-/** The final structure in a run's zs.pt, in words; the reason where it cannot be read. No code in the file is run. */
-export async function describeGates(file: string, python: string, pythonPath: string): Promise<string> {
+export type Gates = z.infer<typeof gatesSchema>;
+
+/** The units that a run's zs.pt leaves, by layer; the reason where it cannot be read. No code in the file is run. */
+export async function readGates(file: string, python: string, pythonPath: string): Promise<Gates | string> {
   const read = await execa(python, ['-m', 'layersweep.upstream.read_gates', file], {
     env: { PYTHONPATH: pythonPath },
     reject: false,
   });
-  if (read.exitCode !== 0) return read.stderr.split('\n').at(-1) ?? 'the gates could not be read';
-  const gates = gatesSchema.parse(JSON.parse(read.stdout));
+  if (read.exitCode !== 0) return read.stderr?.split('\n').at(-1) ?? 'the gates could not be read';
+  return gatesSchema.parse(JSON.parse(read.stdout));
+}
+
+/** Gates in words. */
+export function describeGates(gates: Gates): string {
   const parts = [
     listLayers('attention left in layers', gates.head_layer_z),
     listLayers('feed-forward left in layers', gates.mlp_z),
