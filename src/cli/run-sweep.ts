@@ -7,6 +7,7 @@ import {
   writeResolvedSweep,
 } from '../store/sweep-folder.ts';
 import { obeyCommands } from './command-loop.ts';
+import { linkCurves } from './curve-links.ts';
 import { installLadder } from './interrupt.ts';
 import { loadSweep } from './load-sweep.ts';
 import type { RunOptions } from './run-options.ts';
@@ -25,6 +26,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   if (warnings !== '') console.error(warnings);
   const view = createSweepView(quiet);
   const tables = keepTables(resolved, resultsDir, view.say);
+  const nameCurves = linkCurves(resultsDir, name, view.say);
   const session = await openSession(
     {
       sweep,
@@ -33,6 +35,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
       retryFailed,
       onEvent: (event) => {
         view.onEvent(event);
+        nameCurves(event);
         if (event.kind === 'succeeded') tables.onFinished(event.spec);
       },
     },
