@@ -9,7 +9,7 @@ import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
 import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
 
 /** What the trainer gives a layer loss beyond hidden states and gates. */
-const givenNeeds: readonly string[] = ['attention-mask', 'epoch', 'expected-layers'];
+const givenNeeds: readonly string[] = ['attention-mask', 'epoch', 'expected-layers', 'layer-importance'];
 
 /** All that determines a run, defaults filled in. */
 export type Settings = {
