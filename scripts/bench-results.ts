@@ -38,7 +38,7 @@ try {
 async function benchAggregation(dir: string, count: number): Promise<void> {
   const sweep = writeResults(dir, plannedRuns(count), { questions });
   const { result: first, seconds: cold } = await timed(() => sweepResults(dir, sweep));
-  const options = { name: 'bench', questions: first.file?.questions ?? [] };
+  const options = { name: 'bench', questions: first.board.answers.map(({ question }) => question) };
   const building = await best(() => buildLeaderboard(first.records, options));
   const again = await best(() => sweepResults(dir, sweep));
   console.log(
