@@ -120,11 +120,18 @@ export type Vocabulary = {
   readonly schemas: Readonly<Record<string, z.ZodType>>;
   /** Names that people may try, and what there is instead. */
   readonly otherNames: Readonly<Record<string, string>>;
+  /** Tasks that people may try, and why there is none here. */
+  readonly otherTasks: Readonly<Record<string, string>>;
   /** The page that lists them. */
   readonly page: string;
 };
 
-export const builtinVocabulary: Vocabulary = { schemas: plainParameters, otherNames, page: 'docs/sweep-files.md' };
+export const builtinVocabulary: Vocabulary = {
+  schemas: plainParameters,
+  otherNames,
+  otherTasks: {},
+  page: 'docs/sweep-files.md',
+};
 
 export function namesOf({ schemas }: Vocabulary): string[] {
   return ['task', 'strategy', ...Object.keys(schemas)];

@@ -73,7 +73,7 @@ function readParameter(
   const raw = parseBy(reading, parameterSchema, body, path);
   if (raw === undefined) return undefined;
   const space = readSpace(reading, name, raw, path, method, vocabulary);
-  const when = readCondition(reading, raw, path);
+  const when = readCondition(reading, raw, path, vocabulary);
   return space === undefined ? undefined : { name, space, when };
 }
 
@@ -134,31 +134,40 @@ function readValue(
   name: string,
   value: unknown,
   path: string,
-  { schemas }: Vocabulary,
+  vocabulary: Vocabulary,
 ): ParameterValue | undefined {
   if (value === null) {
     fail(reading, path, 'Expected a value, got an empty one');
     return undefined;
   }
   if (name === 'strategy') return readStrategy(reading, value, path);
-  if (name === 'task') return readTask(reading, value, path);
-  const schema = schemas[name];
+  if (name === 'task') return readTask(reading, value, path, vocabulary);
+  const schema = vocabulary.schemas[name];
   return schema && (parseBy(reading, schema, value, path) as ParameterValue | undefined);
 }
 
-function readTask(reading: Reading, value: unknown, path: string): string | undefined {
+function readTask(reading: Reading, value: unknown, path: string, { otherTasks }: Vocabulary): string | undefined {
   const task = typeof value === 'string' ? findTask(value) : undefined;
   if (task !== undefined) return task.name;
+  const reason = typeof value === 'string' ? otherTasks[value.toLowerCase()] : undefined;
   const hint = typeof value === 'string' ? didYouMean(value, taskNames) : '';
-  fail(reading, path, `Unknown task ${show(value)}.${hint || ` Known: ${taskNames.join(', ')}`}`);
+  if (reason !== undefined) fail(reading, path, reason);
+  else fail(reading, path, `Unknown task ${show(value)}.${hint || ` Known: ${taskNames.join(', ')}`}`);
   return undefined;
 }
 
-function readCondition(reading: Reading, raw: RawParameter, path: string): SweepParameter['when'] {
+function readCondition(
+  reading: Reading,
+  raw: RawParameter,
+  path: string,
+  vocabulary: Vocabulary,
+): SweepParameter['when'] {
   return Object.entries(raw.when ?? {}).map(([parameter, allowed]) => {
     const values = Array.isArray(allowed) ? allowed : [allowed];
     if (parameter !== 'task') return { parameter, values };
-    const tasks = values.map((value, i) => readTask(reading, value, `${path}.when.task[${i}]`) ?? String(value));
+    const tasks = values.map(
+      (value, i) => readTask(reading, value, `${path}.when.task[${i}]`, vocabulary) ?? String(value),
+    );
     return { parameter, values: tasks };
   });
 }

@@ -53,10 +53,14 @@ export function readStrategy(reading: Reading, value: unknown, path: string): St
 function named(reading: Reading, name: string, path: string): StrategyChoice | undefined {
   const strategy = byName.get(name);
   if (strategy !== undefined) return { label: name, strategy, fixedK: hasOwnK(name) };
-  const hint = didYouMean(name, names) || ` \`layersweep strategies\` lists all ${names.length}`;
+  const broken = /^(?:published\/)?v(?:1|2)$/.test(name) ? ` ${neverRan}` : '';
+  const hint = broken || didYouMean(name, names) || ` \`layersweep strategies\` lists all ${names.length}`;
   fail(reading, path, `Unknown strategy ${show(name)}.${hint}`);
   return undefined;
 }
+
+const neverRan =
+  'Versions 1 and 2 cannot run as published: 1 returns a loss that it never sets, 2 adds to it before it is set. Here v2 is corrected, and published/v3 to published/v6 are transcribed';
 
 /** uniform-3, last-4: the number of layers is part of the name. */
 function hasOwnK(name: string): boolean {

@@ -72,8 +72,10 @@ export async function askPython(
     timeout: 120_000,
   });
   if (asked.failed) {
+    if (asked.code === 'ENOENT' || asked.code === 'EACCES')
+      throw new PythonError('there is no program that can be run');
     const said = asked.stderr?.trim().split('\n').at(-1);
-    throw new PythonError(said === undefined || said === '' ? asked.shortMessage : said);
+    throw new PythonError(said === undefined || said === '' ? 'it said nothing' : said);
   }
   const answer = answerSchema.safeParse(parseJson(asked.stdout.trim().split('\n').at(-1) ?? ''));
   if (!answer.success) throw new PythonError('it does not answer as Python 3 does');

@@ -51,6 +51,10 @@ const length = 'num_train_epochs, the finetuning before pruning within, or max_s
 export const cofiVocabulary: Vocabulary = {
   schemas: cofiParameters,
   page: 'docs/cofi-backend.md',
+  otherTasks: {
+    squad:
+      'Upstream cannot be run on SQuAD: run_qa_prune.py imports CoFiQuestionAnsweringTrainer, and trainer_qa.py has no such class',
+  },
   otherNames: {
     target_sparsity: 'sparsity',
     prune_epochs: length,

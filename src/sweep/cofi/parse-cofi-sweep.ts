@@ -67,7 +67,8 @@ function withoutRefused(reading: Reading, value: Record<string, unknown>): Recor
   }
   if (isMapping(top.resources) && top.resources.gpus_per_run !== undefined && top.resources.gpus_per_run !== 1) {
     fail(reading, 'resources.gpus_per_run', 'Upstream trains on one GPU: leave gpus_per_run out');
-    top.resources = { ...top.resources, gpus_per_run: undefined };
+    const { gpus_per_run: _several, ...others } = top.resources;
+    top.resources = others;
   }
   return top;
 }
