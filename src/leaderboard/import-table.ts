@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { type ColumnMap, findColumns, ImportError } from './import-columns.ts';
+import { asShares, mixedUnits } from './import-units.ts';
 import type { ImportedResult } from './imported-result.ts';
 
 export type ImportedTable = {
@@ -30,6 +31,8 @@ export function importTable(text: string, file: string, columns: Partial<ColumnM
     errors.push(`${file}:${row.line} column \`${column}\`: ${problem}`);
   const results = used.map((row) => readRow(row, map, file, fail));
   errors.push(...duplicates(results));
+  // Of wrong numbers no unit can be told.
+  if (errors.length === 0) errors.push(...mixedUnits(results, map));
   if (errors.length > 0) {
     const more = errors.length > mostErrors ? [`… and ${errors.length - mostErrors} more`] : [];
     throw new ImportError([...errors.slice(0, mostErrors), ...more].join('\n'));
@@ -70,6 +73,8 @@ function readRows(text: string, file: string): { header: string[]; rows: Row[] }
       trim: true,
     }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
     if (header.length === 0) throw new ImportError(`${file}: Expected a table with a header, found an empty file`);
+    const twice = header.find((name, i) => name !== '' && header.indexOf(name) < i);
+    if (twice !== undefined) throw new ImportError(`${file}:1 Expected each column once, found \`${twice}\` twice`);
     return { header, rows: parsed.map(({ record, info }) => ({ line: info.lines, fields: record })) };
   } catch (error) {
     if (error instanceof CsvError) throw new ImportError(`${file}: Expected CSV: ${error.message}`);
@@ -108,16 +113,21 @@ function readRow(row: Row, map: ColumnMap, file: string, fail: Fail): ImportedRe
   const sparsity = number(map.sparsity, false);
   if (sparsity !== null && (sparsity < 0 || sparsity > 100))
     fail(row, map.sparsity ?? '', `expected a share of 1 or percent, found ${sparsity}`);
+  const achieved = number(map.achievedSparsity, false);
+  if (achieved !== null && (achieved < 0 || achieved > 100))
+    fail(row, map.achievedSparsity ?? '', `expected a share of 1 or percent, found ${achieved}`);
+  const k = number(map.k, false);
+  if (k !== null && (!Number.isInteger(k) || k < 1)) fail(row, map.k ?? '', `expected a number of layers, found ${k}`);
   return {
     source: `${file}:${row.line}`,
     task: task?.name ?? '',
     strategy,
-    k: number(map.k, false),
+    k,
     sparsity,
     seed,
     metric: task?.primaryMetric ?? '',
     score,
-    achievedSparsity: number(map.achievedSparsity, false),
+    achievedSparsity: achieved,
     speedup: number(map.speedup, false),
   };
 }
@@ -136,11 +146,4 @@ function duplicates(results: readonly ImportedResult[]): string[] {
         `${source}: the same task, strategy, k, sparsity and seed as ${first?.source} (${task}, ${strategy}, seed ${seed}): keep one`,
     ),
   );
-}
-
-/** A column is in percent where any of its numbers is above 1. */
-function asShares<T extends number | null>(values: readonly T[]): { values: T[]; isPercent: boolean } {
-  const isPercent = values.some((value) => value !== null && Math.abs(value) > 1);
-  const scaled = (value: T): T => (value === null || !isPercent ? value : (Number((value / 100).toPrecision(12)) as T));
-  return { values: values.map(scaled), isPercent };
 }

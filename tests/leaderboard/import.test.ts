@@ -66,6 +66,23 @@ describe('a table made elsewhere', () => {
     expect(() => importTable(text, 'x.csv')).toThrow(message);
   });
 
+  test.each([
+    [
+      'task,strategy,seed,score\nrte,v3,1,66.1\nrte,v4,1,0.661\n',
+      'x.csv:3 column `score`: found 0.661 beside 66.1: write all in percent, or all as shares of 1',
+    ],
+    ['task,strategy,seed,score,score\nrte,v3,1,0.5,0.6\n', 'x.csv:1 Expected each column once, found `score` twice'],
+    [
+      'task,strategy,seed,score,achieved_sparsity\nrte,v3,1,0.5,950\n',
+      'x.csv:2 column `achieved_sparsity`: expected a share of 1 or percent, found 950',
+    ],
+    ['task,strategy,seed,score,k\nrte,v3,1,0.5,2.5\n', 'x.csv:2 column `k`: expected a number of layers, found 2.5'],
+    ['task,strategy,seed,score\nrte,v3,1,"88,5"\n', 'x.csv:2 column `score`: expected a number, found "88,5"'],
+    ['task,strategy,seed,score\nrte,v3,1,NaN\n', 'x.csv:2 column `score`: expected a number, found "NaN"'],
+  ])('that would be misread gets one clear error: %j', (text, message) => {
+    expect(() => importTable(text, 'x.csv')).toThrow(message);
+  });
+
   test('has every wrong field named at once', () => {
     const text = 'task,strategy,seed,score\nfoo,v3,1,high\nRTE,,1.5,700\nRTE,v3,1,0.5\nRTE,v3,1,0.6\n';
     expect(() => importTable(text, 'x.csv')).toThrowErrorMatchingInlineSnapshot(`

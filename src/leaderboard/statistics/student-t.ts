@@ -15,8 +15,20 @@ export function studentTUpperTail(t: number, degrees: number): number {
   return studentTCdf(-t, degrees);
 }
 
+/** Few levels and few degrees are asked for again and again, by every cell of a table. */
+const quantiles = new Map<string, number>();
+
 /** The t below which Student's t lies with the given probability. */
 export function studentTQuantile(probability: number, degrees: number): number {
+  const key = `${probability} ${degrees}`;
+  const known = quantiles.get(key);
+  if (known !== undefined) return known;
+  const found = quantileOf(probability, degrees);
+  if (quantiles.size < 10_000) quantiles.set(key, found);
+  return found;
+}
+
+function quantileOf(probability: number, degrees: number): number {
   if (probability === 0.5) return 0;
   if (probability < 0.5) return -upperQuantile(probability, degrees);
   return upperQuantile(1 - probability, degrees);
