@@ -63,6 +63,7 @@ export async function loadCofiSweep(source: SweepSource, options: LoadOptions): 
     },
     warnings: formatSweepErrors(parsed.warnings),
     plan: undefined,
+    materials: new Map(plan.stages.map(({ key, material }) => [key, material])),
   };
 }
 

@@ -29,6 +29,8 @@ export type LoadedSweep = {
   readonly warnings: string;
   /** Of the built-in backend. */
   readonly plan: SweepPlan | undefined;
+  /** What each key is the hash of, where a plan does not say: `backend: cofi`. */
+  readonly materials?: ReadonlyMap<string, unknown>;
 };
 
 /** What a sweep file alone does not say. */

@@ -3,7 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readFileIfAny } from '../store/atomic-file.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
-import { type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
+import { differingFields, type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
+import { cofiRequestSchema } from '../upstream/stage-files.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { loadSweep } from './load-sweep.ts';
@@ -25,29 +26,43 @@ export function register(program: Command): void {
     .argument('[file]', 'sweep file', defaultSweepFile)
     .option('--json', 'print it as JSON');
   withSweepOptions(command).action(async (part: string, file: string, options: SweepOptions & { json?: boolean }) => {
-    const { plan } = await loadSweep(resolve(file), options);
-    if (!plan)
+    const { name, plan, materials, stages: all } = await loadSweep(resolve(file), options);
+    if (!plan && !materials)
       throw new CommandError(
         'The key of a run of your own program is made of the program, its command and its parameters, all of which `status` shows',
       );
-    const stages = plan.stages.filter(({ key, label }) => key.includes(part) || label.includes(part));
+    const stages = all.filter(({ key, label }) => key.includes(part) || label.includes(part));
     if (stages.length === 0) {
       throw new CommandError(
-        `No stage of \`${plan.name}\` is called anything like \`${part}\`. See: npx layersweep plan ${file} --json`,
+        `No stage of \`${name}\` is called anything like \`${part}\`. See: npx layersweep plan ${file} --json`,
       );
     }
-    const reasons = stages.map((stage) => reasonFor(stage, options.results));
+    const planned = new Map(plan?.stages.map((stage) => [stage.key, stage]));
+    const reasons = stages.map(({ key, label }) => {
+      const stage = planned.get(key);
+      return stage
+        ? reasonFor(stage, options.results)
+        : nearestOf({ key, label }, earlierMaterials(options.results, kindOfKey(key)), (before) =>
+            differingFields(before, materials?.get(key)),
+          );
+    });
     console.log(options.json ? JSON.stringify(reasons, null, 2) : reasons.map(describe).join('\n'));
   });
 }
 
 function reasonFor(stage: PlannedStage, resultsDir: string): Reason {
-  const { key, label } = stage;
-  const earlier = earlierStages(resultsDir, stage.work.stage);
-  if (earlier.has(key)) return { label, key, nearest: key, differences: [] };
   const now: KeyedStage = { ...stage, tokenizer: '' };
+  return nearestOf(stage, earlierStages(resultsDir, stage.work.stage), (before) => whyRerun(before, now));
+}
+
+function nearestOf<T>(
+  { key, label }: { readonly key: string; readonly label: string },
+  earlier: ReadonlyMap<string, T>,
+  differencesTo: (before: T) => KeyDifference[],
+): Reason {
+  if (earlier.has(key)) return { label, key, nearest: key, differences: [] };
   const ranked = [...earlier]
-    .map(([nearest, before]) => ({ nearest, differences: whyRerun(before, now) }))
+    .map(([nearest, before]) => ({ nearest, differences: differencesTo(before) }))
     .sort((a, b) => a.differences.length - b.differences.length);
   return { label, key, nearest: undefined, differences: [], ...ranked[0] };
 }
@@ -55,18 +70,35 @@ function reasonFor(stage: PlannedStage, resultsDir: string): Reason {
 /** Stages of a kind that were started in this folder, by key, as their requests say. */
 function earlierStages(resultsDir: string, kind: string): Map<string, KeyedStage> {
   const stages = new Map<string, KeyedStage>();
-  const stagesDir = join(resultsDir, 'stages');
-  if (!existsSync(stagesDir)) return stages;
-  for (const name of readdirSync(stagesDir).filter((one) => one.startsWith(`${kind}-`))) {
-    // The first attempt: later ones may have smaller batches for want of memory.
-    const text = readFileIfAny(attemptPaths(stageDirOf(resultsDir, name), 1).request);
-    const request = text === undefined ? undefined : requestSchema.safeParse(parseJson(text));
-    if (!request?.success) continue;
+  for (const [name, value] of earlierRequests(resultsDir, kind)) {
+    const request = requestSchema.safeParse(value);
+    if (!request.success) continue;
     const { data } = request;
     const inputs = Object.fromEntries(Object.entries(data.inputs).map(([role, dir]) => [role, basename(dir)]));
     stages.set(name, { work: data, inputs, numerics: data.numerics, tokenizer: '' });
   }
   return stages;
+}
+
+function earlierMaterials(resultsDir: string, kind: string): Map<string, unknown> {
+  return new Map(
+    earlierRequests(resultsDir, kind).flatMap(([name, value]) => {
+      const request = cofiRequestSchema.safeParse(value);
+      return request.success ? [[name, request.data.material] as const] : [];
+    }),
+  );
+}
+
+/** What the stages of a kind were asked for, by key. */
+function earlierRequests(resultsDir: string, kind: string): [key: string, request: unknown][] {
+  const stagesDir = join(resultsDir, 'stages');
+  if (!existsSync(stagesDir)) return [];
+  const names = readdirSync(stagesDir).filter((name) => kindOfKey(name) === kind);
+  // The first attempt: later ones may have smaller batches for want of memory.
+  return names.map((name) => [
+    name,
+    parseJson(readFileIfAny(attemptPaths(stageDirOf(resultsDir, name), 1).request) ?? ''),
+  ]);
 }
 
 function describe({ label, key, nearest, differences }: Reason): string {

@@ -65,7 +65,8 @@ function requestOf(stage: CofiStage, context: AttemptContext, options: CofiOptio
   const { stageDir, attemptDir, attempt } = context;
   const { key, kind, task, primaryMetric, drawnLayers } = stage;
   const dirOf = (role: string) => context.inputDirs[stage.inputs[role] ?? ''] ?? '';
-  const common = { schemaVersion: 1 as const, key, attempt, stageDir, attemptDir, primaryMetric };
+  const material = { ...stage.material };
+  const common = { schemaVersion: 1 as const, key, material, attempt, stageDir, attemptDir, primaryMetric };
   if (kind === 'cofi-evaluate') {
     const finetuneDir = 'finetune' in stage.inputs ? dirOf('finetune') : null;
     const { ownPython, pythonPath, provenance } = options;

@@ -19,4 +19,4 @@ export type { PlanContext } from './plan-context.ts';
 export { planSweep } from './plan-sweep.ts';
 export { sweepProblem } from './reading.ts';
 export type { Question, SweepFile } from './sweep-file.ts';
-export { type KeyDifference, whyRerun } from './why-rerun.ts';
+export { differingFields, type KeyDifference, whyRerun } from './why-rerun.ts';

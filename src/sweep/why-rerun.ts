@@ -5,8 +5,13 @@ export type KeyDifference = { readonly field: string; readonly before: unknown; 
 
 /** Why the second stage is not the first: every field of the key that differs, in the order of their names. */
 export function whyRerun(before: KeyedStage, after: KeyedStage): KeyDifference[] {
-  const old = flattenFields(keyMaterial(before));
-  const current = flattenFields(keyMaterial(after));
+  return differingFields(keyMaterial(before), keyMaterial(after));
+}
+
+/** The same of whatever two keys are made of. */
+export function differingFields(before: unknown, after: unknown): KeyDifference[] {
+  const old = flattenFields(before);
+  const current = flattenFields(after);
   const fields = [...new Set([...old.keys(), ...current.keys()])].sort();
   return fields
     .filter((field) => old.get(field) !== current.get(field))

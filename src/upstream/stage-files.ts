@@ -13,6 +13,8 @@ const common = {
   schemaVersion: z.literal(1),
   key: z.string(),
   attempt: z.int(),
+  /** What the key is the hash of. */
+  material: z.record(z.string(), z.unknown()),
   stageDir: z.string(),
   attemptDir: z.string(),
 };

@@ -68,6 +68,10 @@ test.runIf(isSetUp)(
     const again = await run(place);
     expect(again.all).toContain('upstream: 6 stages finished');
     expect(again.all).not.toContain('started');
+
+    writeFileSync(place.sweepFile, readFileSync(place.sweepFile, 'utf8').replace('value: 0.01', 'value: 0.02'));
+    const why = await layersweep(place, ['why-rerun', 'cofi-prune rte none', place.sweepFile, '--device', 'cpu']);
+    expect(why.all).toContain('arguments.sparsity_epsilon: 0.01 → 0.02');
   },
 );
 

@@ -17,6 +17,8 @@ export type CofiStage = {
   /** `<kind>-<hash>`: also the name of its folder under results/stages. */
   readonly key: string;
   readonly kind: CofiKind;
+  /** What the key is the hash of. */
+  readonly material: Readonly<Record<string, unknown>>;
   readonly label: string;
   /** Keys of input stages by role: `prune`, `finetune`. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -97,16 +99,25 @@ function stagesOf(settings: CofiSettings, sweep: CofiSweep, context: CofiContext
     resources: { gpus: device === 'cuda' ? 1 : 0, runsPerGpu },
   };
   const make = (kind: CofiKind, inputs: Readonly<Record<string, string>>, args: readonly string[]): CofiStage => {
-    // The name of an experiment says nothing to the program.
-    const said = args.filter((_, i) => args[i - 1] !== '--ex_name');
-    const key = `${kind}-${hash('sha256', canonicalJson({ kind, ...content, inputs, arguments: said })).slice(0, 16)}`;
-    return { ...common, key, kind, inputs, arguments: args, label: labelOf(kind, settings) };
+    const material = { kind, ...content, inputs, arguments: argumentsByName(args) };
+    const key = `${kind}-${hash('sha256', canonicalJson(material)).slice(0, 16)}`;
+    return { ...common, key, kind, material, inputs, arguments: args, label: labelOf(kind, settings) };
   };
   const prune = make('cofi-prune', {}, pruneArguments(settings));
   const finetune =
     values.finetune_epochs === 0 ? [] : [make('cofi-finetune', { prune: prune.key }, finetuneArguments(settings))];
   const inputs = { prune: prune.key, ...Object.fromEntries(finetune.map(({ key }) => ['finetune', key])) };
   return [prune, ...finetune, make('cofi-evaluate', inputs, [])];
+}
+
+/** Without the name of the experiment, which says nothing to the program. */
+function argumentsByName(args: readonly string[]): Record<string, string> {
+  const named = args.flatMap((word, i) => {
+    if (!word.startsWith('--') || word === '--ex_name') return [];
+    const next = args[i + 1];
+    return [[word.slice(2), next === undefined || next.startsWith('--') ? 'set' : next] as const];
+  });
+  return Object.fromEntries(named);
 }
 
 function labelOf(kind: CofiKind, { task, moduleName, values }: CofiSettings): string {
