@@ -133,6 +133,18 @@ def test_the_structure_counts_the_real_tensors(seed: int, kept: dict[str, float]
     assert json.loads(json.dumps(structure.to_wire()))["headsPerLayer"] == list(structure.heads_per_layer)
 
 
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+@pytest.mark.parametrize("part_tokens", [1, 9, 20, 1000])
+def test_logits_computed_in_parts_are_those_of_the_whole_batch(
+    kind: ModelType, part_tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layersweep.model.cut_classifier.PART_TOKENS", part_tokens)
+    smaller = cut(small_model(kind), random_gates(4, {"hidden_H": 0.7, "heads_LN": 0.5, "attention_layer_L": 0.6}))
+    batch = small_batch(kind)
+    torch.testing.assert_close(smaller.logits(*batch), smaller(*batch).logits_BC, rtol=0, atol=1e-12)
+    torch.testing.assert_close(smaller.logits(batch[0]), smaller(batch[0]).logits_BC, rtol=0, atol=1e-12)
+
+
 def test_gone_sublayers_have_no_tensors_at_all() -> None:
     smaller = cut(small_model(), named_case("one layer with nothing left"))
     assert not any(name.startswith("layers.1.") for name, _ in smaller.named_parameters())

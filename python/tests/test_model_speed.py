@@ -5,6 +5,7 @@ import torch
 from model_cases import random_gates, small_model
 
 from layersweep.model.cutting import cut
+from layersweep.model.gate_values import Gates
 from layersweep.model.speed import Speed, measure_speed
 
 
@@ -12,7 +13,13 @@ def test_every_round_times_both_models() -> None:
     model = small_model(dtype=torch.float32)
     smaller = cut(model, random_gates(0, {"attention_layer_L": 0.0}, torch.float32))
     speed = measure_speed(
-        model, smaller, vocab_size=50, batch_size=2, sequence_length=6, rounds=3, device=torch.device("cpu")
+        cut(model, Gates()),
+        smaller,
+        vocab_size=50,
+        batch_size=2,
+        sequence_length=6,
+        rounds=3,
+        device=torch.device("cpu"),
     )
     assert (len(speed.dense_seconds), len(speed.cut_seconds)) == (3, 3)
     assert all(seconds > 0 for seconds in (*speed.dense_seconds, *speed.cut_seconds))

@@ -8,6 +8,9 @@ from layersweep.model.attention import attend, attention_bias, dropout
 from layersweep.model.cut_config import CutConfig
 from layersweep.model.ops import ACTIVATIONS, ClassifierOutput, position_ids
 
+PART_TOKENS = 2048
+"""Tokens that are computed at a time on a CPU: their states stay in its caches, and no large tensor is mapped anew."""
+
 
 class CutClassifier(nn.Module):
     """Same calls and outputs as `MaskedClassifier`, without gates: they are in the weights."""
@@ -31,6 +34,30 @@ class CutClassifier(nn.Module):
             x_BTH = layer(x_BTH, mask_B11T)
             states.append(x_BTH)
         return ClassifierOutput(logits_BC=self._classify(x_BTH[:, 0]), hidden_states=tuple(states))
+
+    @torch.no_grad()
+    def logits(
+        self, input_ids_BT: Tensor, attention_mask_BT: Tensor | None = None, token_type_ids_BT: Tensor | None = None
+    ) -> Tensor:
+        """The logits [B, C] alone, without gradient. On a CPU the batch is computed in parts, which is faster."""
+        batch, tokens = input_ids_BT.shape
+        rows = batch if input_ids_BT.is_cuda else max(1, PART_TOKENS // max(1, tokens))
+        parts = []
+        for start in range(0, batch, rows):
+            some = slice(start, start + rows)
+            mask_BT = None if attention_mask_BT is None else attention_mask_BT[some]
+            types_BT = None if token_type_ids_BT is None else token_type_ids_BT[some]
+            parts.append(self._classify(self._last_state(input_ids_BT[some], mask_BT, types_BT)[:, 0]))
+        return torch.cat(parts)
+
+    def _last_state(
+        self, input_ids_BT: Tensor, attention_mask_BT: Tensor | None, token_type_ids_BT: Tensor | None
+    ) -> Tensor:
+        mask_B11T = attention_bias(attention_mask_BT)
+        x_BTH: Tensor = self.embeddings(input_ids_BT, token_type_ids_BT)
+        for layer in self.layers:
+            x_BTH = layer(x_BTH, mask_B11T)
+        return x_BTH
 
     def _classify(self, first_BH: Tensor) -> Tensor:
         probability = self.config.classifier_dropout if self.training else 0.0

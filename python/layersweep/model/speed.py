@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from layersweep.model.cut_classifier import CutClassifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +33,8 @@ class Speed:
 
 
 def measure_speed(
-    dense: nn.Module,
-    cut: nn.Module,
+    dense: CutClassifier,
+    cut: CutClassifier,
     *,
     vocab_size: int,
     batch_size: int,
@@ -41,9 +43,10 @@ def measure_speed(
     device: torch.device,
     warmup_rounds: int = 2,
 ) -> Speed:
-    """Time both models on one random batch without padding, alternating between them, after a warm-up.
+    """Time both models' logits on one random batch without padding, alternating between them, after a warm-up.
 
-    On a GPU every timing waits for the device. Both models are put into evaluation mode and stay on their device.
+    The dense one is a `cut` along no gates, so that both run the same code. On a GPU every timing waits for the device.
+    Both models are put into evaluation mode and stay on their device.
     """
     generator = torch.Generator().manual_seed(0)
     input_ids = torch.randint(1000 % vocab_size, vocab_size, (batch_size, sequence_length), generator=generator)
@@ -53,7 +56,7 @@ def measure_speed(
     with torch.inference_mode():
         for round_index in range(warmup_rounds + rounds):
             for model, times in zip(models, seconds, strict=True):
-                elapsed = _time(model, batch, device)
+                elapsed = _time(model.logits, batch, device)
                 if round_index >= warmup_rounds:
                     times.append(elapsed)
     return Speed(
@@ -64,10 +67,10 @@ def measure_speed(
     )
 
 
-def _time(model: Callable[..., object], batch: tuple[Tensor, Tensor], device: torch.device) -> float:
+def _time(forward: Callable[..., object], batch: tuple[Tensor, Tensor], device: torch.device) -> float:
     _wait(device)
     start = time.perf_counter()
-    model(*batch)
+    forward(*batch)
     _wait(device)
     return time.perf_counter() - start
 

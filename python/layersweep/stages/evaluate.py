@@ -56,9 +56,11 @@ def execute(context: StageContext) -> wire.Result:
         lines.extend(_prediction(row, logits) for row, logits in zip(rows, logits_NC.tolist(), strict=True))
     _write_lines(context.stage_dir / PREDICTIONS_FILE, lines)
     speed_dtype = context.numerics.autocast_dtype or dtype
+    smaller = model if isinstance(model, CutClassifier) else cut(model, Gates())
+    structure = structure_on_wire(smaller)
     speed = measure_speed(
-        dense.to(device, speed_dtype),
-        model.to(device, speed_dtype),
+        cut(dense, Gates()).to(device, speed_dtype),
+        smaller.to(device, speed_dtype),
         vocab_size=int(dense.hf_config.vocab_size),
         batch_size=config.speed.batch_size,
         sequence_length=config.speed.sequence_length,
@@ -73,7 +75,7 @@ def execute(context: StageContext) -> wire.Result:
         primary_metric=data.info.primary_metric,
         examples=len(lines),
         majority_class=majority,
-        structure=structure_on_wire(model if isinstance(model, CutClassifier) else cut(model, Gates())),
+        structure=structure,
         speed=wire.ResultEvaluateSpeed(
             batch_size=speed.batch_size,
             sequence_length=speed.sequence_length,
