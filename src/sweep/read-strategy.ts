@@ -36,6 +36,10 @@ export function readStrategy(reading: Reading, value: unknown, path: string): St
   const base = named(reading, inline.extends, `${path}.extends`)?.strategy;
   if (base === undefined) return undefined;
   if (base.kind !== 'composed') {
+    // A name of its own is no change: arms may differ in other parameters.
+    const { name, extends: extended, ...parts } = inline;
+    if (Object.values(parts).every((part) => part === undefined))
+      return { label: name, strategy: base, fixedK: hasOwnK(extended) };
     fail(reading, `${path}.extends`, `Strategy "${inline.extends}" has no parts to change: extend one such as v4`);
     return undefined;
   }
