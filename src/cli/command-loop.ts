@@ -7,18 +7,20 @@ const pollMs = 500;
 
 /** Obeys what other processes ask of this sweep, and tells them how it stands; returns what ends that. */
 export function obeyCommands(engine: Engine, paths: SweepPaths): () => void {
+  tellStatus(engine, paths);
   const timer = setInterval(() => {
     for (const command of takeCommands(paths.control)) obey(engine, command);
-    try {
-      writeFileAtomic(
-        paths.status,
-        `${JSON.stringify({ schemaVersion: 1, atMs: Date.now(), ...engine.snapshot() })}\n`,
-      );
-    } catch {
-      // A convenience for `status`; a full disk shows itself where it matters.
-    }
+    tellStatus(engine, paths);
   }, pollMs);
   return () => clearInterval(timer);
+}
+
+function tellStatus(engine: Engine, paths: SweepPaths): void {
+  try {
+    writeFileAtomic(paths.status, `${JSON.stringify({ schemaVersion: 1, atMs: Date.now(), ...engine.snapshot() })}\n`);
+  } catch {
+    // A convenience for `status`; a full disk shows itself where it matters.
+  }
 }
 
 function obey({ control }: Engine, command: SweepCommand): void {

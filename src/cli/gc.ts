@@ -18,16 +18,17 @@ export function register(program: Command): void {
     .description('remove stages that no sweep in the results folder refers to any more; shows them first')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--yes', 'without asking')
-    .option('--json', 'print them as JSON')
+    .option('--json', 'print them as JSON; removes them only with --yes')
     .action(async (options: Options) => {
       const garbage = findGarbage(options.results);
       const total = garbage.reduce((sum, { bytes }) => sum + bytes, 0);
-      if (options.json) console.log(JSON.stringify({ garbage, bytes: total }, null, 2));
+      if (options.json) console.log(JSON.stringify({ garbage, bytes: total, removed: options.yes ?? false }, null, 2));
       else for (const { path, bytes } of garbage) console.log(`${megabytes(bytes).padStart(10)}  ${path}`);
       if (garbage.length === 0) {
         if (!options.json) console.log('Nothing to remove: sweeps refer to every stage that is there.');
         return;
       }
+      if (options.json && !options.yes) return;
       if (!(options.yes || (await confirm(`Remove these ${garbage.length} (${megabytes(total)})? [y/N] `)))) return;
       for (const { path } of garbage) rmSync(path, { recursive: true, force: true });
       if (!options.json) console.log(`Removed ${garbage.length}, ${megabytes(total)}.`);

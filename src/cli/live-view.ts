@@ -18,7 +18,7 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
   const head = [headLine(name, snapshot, timeLeft), ...(message === undefined ? [] : [message])];
   const failed = snapshot.failed.map(({ label, message: why }) => `${pc.red('failed')}  ${label}: ${why}`);
   const idle = snapshot.devices
-    .filter(({ runs }) => runs === 0)
+    .filter(({ runs, inUse }) => runs === 0 && inUse)
     .map(({ label, drained }) => pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : 'idle'}`));
   const running = [...snapshot.running.map((stage) => runningLine(stage)), ...idle];
   const waiting = snapshot.waiting.map(({ label, waitsFor }) => pc.dim(`waits   ${label} for ${waitsFor}`));

@@ -16,13 +16,13 @@ import { embeddedDataDir, environment, findPython, projectDir, pythonPath } from
 
 /** A sweep of the built-in training backend. */
 export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions): Promise<LoadedSweep> {
-  const { file, text, device, gpuCount } = source;
+  const { file, text, device, gpuMemoryMiB } = source;
   const parsed = parseSweepFile(text, file);
   if (!parsed.ok) throw new SweepFileProblems(parsed.errors);
   const { sweep } = parsed;
   const glueDir = options.glueDir ?? process.env.LAYERSWEEP_GLUE_DIR ?? null;
   const facts = await lookUpFacts(sweep, { glueDir, hub: hubFromEnvironment(process.env) });
-  const plan = planSweep(sweep, { device, gpuCount, ...facts, moduleFor: emitInto(options.results) });
+  const plan = planSweep(sweep, { device, gpuMemoryMiB, ...facts, moduleFor: emitInto(options.results) });
   const { threads, slots } = sweep.resources;
   return {
     name: plan.name,
@@ -30,12 +30,7 @@ export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions
     threads,
     slots,
     runs: plan.runs,
-    stages: plan.stages.map(({ key, label, work, resources }) => ({
-      key,
-      label,
-      kind: work.stage,
-      gpus: resources.gpus,
-    })),
+    stages: plan.stages.map(({ key, label, work }) => ({ key, label, kind: work.stage })),
     specs: (rankOf) => builtinSpecs(plan, rankOf),
     resolved: {
       schemaVersion: 1,

@@ -2,16 +2,24 @@ import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { commandStage } from '../scheduler/command-stage.ts';
-import { formatSweepErrors, parseCommandSweep, planCommandSweep, SweepFileProblems } from '../sweep/index.ts';
+import {
+  findMisfits,
+  formatSweepErrors,
+  parseCommandSweep,
+  planCommandSweep,
+  SweepFileProblems,
+} from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
 import type { LoadedSweep, SweepSource } from './loaded-sweep.ts';
 import { environment } from './project.ts';
 
 /** A sweep of a user's own program. */
-export function loadCommandSweep({ file, text, device }: SweepSource): LoadedSweep {
+export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSource): LoadedSweep {
   const parsed = parseCommandSweep(text, file);
   if (!parsed.ok) throw new SweepFileProblems(parsed.errors);
   const { sweep } = parsed;
+  const misfits = device === 'cuda' ? findMisfits(sweep, gpuMemoryMiB) : [];
+  if (misfits.length > 0) throw new SweepFileProblems(misfits);
   const folder = dirname(file);
   const programSha256 = hashProgram(folder, sweep.program);
   const plan = planCommandSweep(sweep, { device, folder, programSha256 });
@@ -23,7 +31,7 @@ export function loadCommandSweep({ file, text, device }: SweepSource): LoadedSwe
     threads,
     slots,
     runs: plan.runs,
-    stages: plan.stages.map(({ key, label, resources }) => ({ key, label, kind: 'command', gpus: resources.gpus })),
+    stages: plan.stages.map(({ key, label }) => ({ key, label, kind: 'command' })),
     specs: (rankOf) => plan.stages.map((stage) => commandStage(stage, sweep, rankOf(stage.key), options)),
     resolved: {
       schemaVersion: 1,

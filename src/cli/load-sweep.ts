@@ -12,8 +12,13 @@ import type { LoadedSweep, LoadOptions, SweepSource } from './loaded-sweep.ts';
 /** From a sweep file to its plan: reads the file, looks at model, data and machine, and starts nothing. */
 export async function loadSweep(file: string, options: LoadOptions): Promise<LoadedSweep> {
   const text = readSweepFile(file);
-  const gpuCount = visibleGpus(await listGpus(process.env), process.env.CUDA_VISIBLE_DEVICES).length;
-  const source: SweepSource = { file, text, gpuCount, device: options.device ?? (gpuCount > 0 ? 'cuda' : 'cpu') };
+  const gpus = visibleGpus(await listGpus(process.env), process.env.CUDA_VISIBLE_DEVICES);
+  const source: SweepSource = {
+    file,
+    text,
+    gpuMemoryMiB: gpus.map(({ memoryMiB }) => memoryMiB),
+    device: options.device ?? (gpus.length > 0 ? 'cuda' : 'cpu'),
+  };
   switch (backendOf(text)) {
     case 'command':
       return loadCommandSweep(source);

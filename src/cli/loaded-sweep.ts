@@ -21,7 +21,6 @@ export type LoadedSweep = {
     readonly key: string;
     readonly label: string;
     readonly kind: StageKind;
-    readonly gpus: number;
   }[];
   /** Stages as the scheduler runs them; refuses where what runs them is missing. */
   readonly specs: (rankOf: (key: string) => number) => StageSpec[];
@@ -38,5 +37,5 @@ export type SweepSource = {
   readonly file: string;
   readonly text: string;
   readonly device: 'cpu' | 'cuda';
-  readonly gpuCount: number;
+  readonly gpuMemoryMiB: readonly number[];
 };

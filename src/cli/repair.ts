@@ -12,7 +12,8 @@ export function register(program: Command): void {
     .description("set the damaged lines of a sweep's journal aside; results are not touched")
     .argument('<sweep>', 'name of the sweep')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
-    .action((name: string, { results }: { results: string }) => {
+    .option('--json', 'print what was done as JSON')
+    .action((name: string, { results, json }: { results: string; json?: boolean }) => {
       const { paths, lock } = openSweepFolder(results, name);
       try {
         const { readable, damaged } = sortLines(paths.journal);
@@ -20,7 +21,11 @@ export function register(program: Command): void {
         writeFileSync(`${aside}.tmp`, `${damaged.join('\n')}\n`);
         renameSync(`${aside}.tmp`, aside);
         writeFileAtomic(paths.journal, readable.map((line) => `${line}\n`).join(''));
-        console.log(`${paths.journal}: ${readable.length} lines kept, ${damaged.length} set aside in ${aside}`);
+        console.log(
+          json
+            ? JSON.stringify({ sweep: name, kept: readable.length, setAside: damaged.length, aside })
+            : `${paths.journal}: ${readable.length} lines kept, ${damaged.length} set aside in ${aside}`,
+        );
       } finally {
         lock.release();
       }

@@ -13,7 +13,8 @@ export function register(program: Command): void {
     .command('retry')
     .description("start a sweep's failed stages anew, and what was waiting for them")
     .argument('[sweep]', 'name or file of a sweep; the latest without')
-    .option('--failed', 'those that failed (the only choice, and the default)', true);
+    .option('--failed', 'those that failed (the only choice, and the default)', true)
+    .option('--json', 'print what came of it as JSON');
   withRunOptions(command).action(async (name: string | undefined, options: RunOptions) => {
     const sweep = findSweep(options.results, name);
     if (!sweepHolder(options.results, sweep.name)) {
@@ -27,9 +28,8 @@ export function register(program: Command): void {
       .stages.filter(({ state }) => state === 'failed')
       .map(({ key }) => key);
     const taken = await sendCommand(sweepPaths(options.results, sweep.name).control, { command: 'retry', keys });
-    console.log(
-      taken ? `${sweep.name}: ${keys.length} failed stages start anew` : `${sweep.name}: its process did not answer`,
-    );
+    const said = taken ? `${keys.length} failed stages start anew` : 'its process did not answer';
+    console.log(options.json ? JSON.stringify({ sweep: sweep.name, taken, stages: keys }) : `${sweep.name}: ${said}`);
     if (!taken) process.exitCode = 1;
   });
 }

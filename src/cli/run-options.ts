@@ -12,6 +12,7 @@ export type SweepOptions = {
 /** Of verbs that run one. */
 export type RunOptions = SweepOptions & {
   quiet?: boolean;
+  json?: boolean;
   slots?: number;
   serve?: boolean;
   port?: number;

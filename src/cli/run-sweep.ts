@@ -20,7 +20,8 @@ import { keepTables } from './tables.ts';
 
 /** Runs a sweep file to its end and returns the exit code. `retry`: failed stages to start anew. */
 export async function runSweepFile(file: string, options: RunOptions, retryFailed = false): Promise<number> {
-  const { results: resultsDir, quiet = false } = options;
+  const { results: resultsDir, json = false } = options;
+  const quiet = json || (options.quiet ?? false);
   const sweep = await loadSweep(file, options);
   const { name, resolved, warnings } = sweep;
   if (warnings !== '') console.error(warnings);
@@ -53,8 +54,9 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     if (report.detached) return 129;
     const table = await tables.finish();
     if (table !== undefined && !quiet) console.log(`\n${table}\n`);
-    console.log(summarise(name, report));
-    return exitCodeOf(report);
+    const exitCode = exitCodeOf(report);
+    console.log(json ? JSON.stringify({ name, exitCode, ...report }) : summarise(name, report));
+    return exitCode;
   } finally {
     removeLadder();
     disobey();

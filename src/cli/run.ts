@@ -17,6 +17,7 @@ export function register(program: Command): void {
   command
     .option('--serve', "serve the sweep's report page on this machine while it runs")
     .option('--port <number>', 'port to serve on', parsePort, defaultPort);
+  command.option('--json', 'say only how it ended, as JSON');
   command.option('--watch', 'where another process runs the sweep already, follow it');
   withRunOptions(command).action(async (file: string, options: RunOptions & { watch?: boolean }) => {
     const running = options.watch ? runningSweep(options.results, resolve(file)) : undefined;

@@ -21,6 +21,12 @@ export function register(program: Command): void {
 }
 
 const maxLines = 40;
+const shownFirst: readonly StageStatus['state'][] = ['failed', 'running', 'waiting'];
+
+function describeStage({ state, label, message, waitsFor }: StageStatus): string {
+  if (state === 'waiting') return pc.dim(`waits   ${label} for ${waitsFor}`);
+  return `${state === 'failed' ? pc.red('failed ') : state} ${label}${message ? `: ${message}` : ''}`;
+}
 
 function describe(name: string, { holder, stages, snapshot }: SweepState): string {
   const who = holder ? `run by process ${holder.pid} on ${holder.host}` : 'not being run';
@@ -30,16 +36,15 @@ function describe(name: string, { holder, stages, snapshot }: SweepState): strin
   }
   const count = (state: StageStatus['state']): number => stages.filter((stage) => stage.state === state).length;
   const lines = stages
-    .filter(({ state }) => state === 'failed' || state === 'running')
-    .slice(0, maxLines)
-    .map(
-      ({ state, label, message }) =>
-        `${state === 'failed' ? pc.red(state) : state}  ${label}${message ? `: ${message}` : ''}`,
-    );
+    .filter(({ state }) => state !== 'finished')
+    .toSorted((a, b) => shownFirst.indexOf(a.state) - shownFirst.indexOf(b.state))
+    .map(describeStage);
+  const more = lines.length > maxLines ? [`… and ${lines.length - maxLines} more (--json lists them all)`] : [];
   const hint = count('failed') > 0 ? [`Try the failed ones again: npx layersweep retry ${name} --failed`] : [];
   return [
     `${pc.bold(name)}: ${who}; ${count('finished')} of ${stages.length} stages finished, ${count('running')} running, ${count('failed')} failed, ${count('waiting')} waiting`,
-    ...lines,
+    ...lines.slice(0, maxLines),
+    ...more,
     ...hint,
   ].join('\n');
 }

@@ -2,9 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type SweepCommand, sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
+import { CommandError } from './command-error.ts';
 import { endOrphans } from './end-orphans.ts';
 import { findSweep } from './find-sweep.ts';
 import { defaultResultsDir, toPath } from './project.ts';
+import { readSnapshot } from './sweep-state.ts';
 
 type Options = {
   results: string;
@@ -72,6 +74,7 @@ async function tell(nameOrFile: string | undefined, options: Options, command: S
     process.exitCode = 1;
     return;
   }
+  checkDevices(options.results, name, command);
   const taken = await sendCommand(sweepPaths(options.results, name).control, command);
   say(
     options,
@@ -79,6 +82,18 @@ async function tell(nameOrFile: string | undefined, options: Options, command: S
     taken ? `${name}: ${command.command} taken` : `${name}: its process did not answer within 5 s`,
   );
   if (!taken) process.exitCode = 1;
+}
+
+/** What its process could not obey is said here, where somebody reads it. */
+function checkDevices(resultsDir: string, name: string, command: SweepCommand): void {
+  const labels = readSnapshot(sweepPaths(resultsDir, name).status)?.devices.map(({ label }) => label) ?? [];
+  if (labels.length === 0) return;
+  if ((command.command === 'drain' || command.command === 'undrain') && !labels.includes(command.device)) {
+    throw new CommandError(`\`${name}\` runs on no device called \`${command.device}\`. It has: ${labels.join(', ')}`);
+  }
+  if (command.command === 'slots' && command.count > labels.length && labels[0]?.startsWith('gpu:')) {
+    throw new CommandError(`Expected at most ${labels.length}, the GPUs that \`${name}\` found, got ${command.count}`);
+  }
 }
 
 function say({ json }: Options, value: object, text: string): void {

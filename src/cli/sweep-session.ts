@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import { type Device, findDevices } from '../executor/devices.ts';
 import { defaultLeaseDir, openLeaseTable } from '../executor/leases.ts';
+import { listGpuProcesses } from '../executor/nvidia-smi.ts';
 import { collectProvenance } from '../executor/provenance.ts';
 import type { EngineEvent } from '../scheduler/context.ts';
 import { type Engine, startEngine } from '../scheduler/engine.ts';
+import { createGpuMemory } from '../scheduler/gpu-memory.ts';
 import { replay, type StageMemory } from '../scheduler/memory.ts';
 import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { type Journal, openJournal, readJournal } from '../store/journal.ts';
@@ -42,7 +44,9 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
     beforeStart();
     const journal = openJournal(folder.paths.journal);
     if (options.retryFailed) askAgain(journal, replay(readJournal(folder.paths.journal)));
-    const memory = replay(readJournal(folder.paths.journal));
+    const events = readJournal(folder.paths.journal);
+    const memory = replay(events);
+    const gpuMemory = createGpuMemory(() => listGpuProcesses(process.env), events);
     journal.append({ event: 'opened', pid: process.pid, host: hostname() });
     const engine = startEngine({
       specs,
@@ -51,6 +55,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
       memory,
       devices,
       leases,
+      gpuMemory,
       secrets: secretsIn(process.env),
       provenance,
       onEvent: options.onEvent,
@@ -90,20 +95,11 @@ function rankBy(runs: LoadedSweep['runs']): (key: string) => number {
   return (key) => ranks.get(key) ?? ranks.size;
 }
 
-async function devicesFor(
-  { device, threads, slots, stages }: LoadedSweep,
-  asked: number | undefined,
-): Promise<Device[]> {
+async function devicesFor({ device, threads, slots }: LoadedSweep, asked: number | undefined): Promise<Device[]> {
   const devices = await findDevices({ kind: device, slots: asked ?? slots ?? undefined, threads, env: process.env });
   if (devices.length === 0) {
     throw new CommandError(
       'The sweep asks for GPUs, and none is visible here (nvidia-smi lists none, or CUDA_VISIBLE_DEVICES hides them). Run it on the CPU: --device cpu',
-    );
-  }
-  const largest = stages.reduce((most, { gpus }) => Math.max(most, gpus), 0);
-  if (device === 'cuda' && largest > devices.length) {
-    throw new CommandError(
-      `A stage asks for ${largest} GPUs at once, and ${devices.length} are visible: it could never start. Lower resources.gpus_per_run`,
     );
   }
   return devices;

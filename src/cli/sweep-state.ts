@@ -15,7 +15,8 @@ export type StageStatus = {
   readonly attempts: number;
   readonly seconds: number | undefined;
   readonly message: string | undefined;
-  readonly waitsFor: string | undefined;
+  /** Of every waiting one. */
+  waitsFor: string | undefined;
 };
 
 export type SweepState = {
@@ -31,7 +32,6 @@ export function sweepState(resultsDir: string, sweep: ResolvedSweep): SweepState
   const paths = sweepPaths(resultsDir, sweep.name);
   const memory = replay(readJournal(paths.journal));
   const snapshot = holder ? readSnapshot(paths.status) : undefined;
-  const waits = new Map(snapshot?.waiting.map(({ key, waitsFor }) => [key, waitsFor]));
   const stages = sweep.stages.map(({ key, label }): StageStatus => {
     const known = memory.get(key);
     const last = known?.succeeded ? undefined : lastAttempt(stageDirOf(resultsDir, key));
@@ -42,10 +42,29 @@ export function sweepState(resultsDir: string, sweep: ResolvedSweep): SweepState
       attempts: known?.attempts.size ?? 0,
       seconds: known?.succeeded?.seconds,
       message: known?.failed?.failure.message,
-      waitsFor: waits.get(key),
+      waitsFor: undefined,
     };
   });
+  sayWaits(stages, sweep, snapshot);
   return { holder, stages, snapshot };
+}
+
+/** The process that runs it says it of the first ones; of the others their inputs, and how many are before them. */
+function sayWaits(stages: readonly StageStatus[], sweep: ResolvedSweep, snapshot: Snapshot | undefined): void {
+  const said = new Map(snapshot?.waiting.map(({ key, waitsFor }) => [key, waitsFor]));
+  const byKey = new Map(stages.map((stage) => [stage.key, stage]));
+  let before = 0;
+  for (const [index, stage] of stages.entries()) {
+    if (stage.state !== 'waiting') continue;
+    const missing = Object.values(sweep.stages[index]?.inputs ?? {})
+      .map((key) => byKey.get(key))
+      .filter((input) => input && input.state !== 'finished')
+      .map((input) => (input?.state === 'failed' ? `${input.label}, which failed` : (input?.label ?? '')));
+    stage.waitsFor =
+      said.get(stage.key) ??
+      (missing.length > 0 ? missing.join(', ') : snapshot ? `its turn, after ${before} others` : 'the next run');
+    before += 1;
+  }
 }
 
 function stateOf(memory: StageMemory | undefined, last: AttemptState | undefined): StageStatus['state'] {
@@ -57,7 +76,7 @@ function stateOf(memory: StageMemory | undefined, last: AttemptState | undefined
 /** Written by the same version of this program, a moment ago. */
 const snapshotSchema = z.custom<Snapshot>((value) => typeof value === 'object' && value !== null && 'waiting' in value);
 
-function readSnapshot(path: string): Snapshot | undefined {
+export function readSnapshot(path: string): Snapshot | undefined {
   try {
     return snapshotSchema.parse(JSON.parse(readFileIfAny(path) ?? 'null'));
   } catch {

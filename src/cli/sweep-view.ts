@@ -35,6 +35,7 @@ export function createSweepView(quiet: boolean): SweepView {
 
   const print = (line: string): void => {
     if (terminal) update.persist(line);
+    else if (quiet) console.error(line);
     else console.log(line);
   };
 

@@ -13,6 +13,8 @@ const leaseSchema = z.strictObject({
   device: z.string(),
   /** 1: the whole device; 1/n: one of n runs that share it. */
   share: z.number(),
+  /** Of the device's memory, for this attempt; 0 on the CPU. */
+  memoryMiB: z.number().default(0),
   orchestrator: identitySchema,
   /** The attempt that it is for: while that lives the lease holds, whoever started it. */
   stageDir: z.string(),
@@ -21,8 +23,12 @@ const leaseSchema = z.strictObject({
 export type Lease = z.infer<typeof leaseSchema>;
 export type HeldLease = Lease & { readonly path: string };
 
-/** Free share of each device as `choose` sees it; it answers with the devices to take, or undefined for none now. */
-export type Choose = (freeShareOf: (device: string) => number) => readonly string[] | undefined;
+/** What leases hold of a device. */
+export type Load = { readonly share: number; readonly memoryMiB: number; readonly runs: number };
+/** Sees what is held of each device; answers with what to take of which, or undefined for none now. */
+export type Choose = (
+  loadOf: (device: string) => Load,
+) => readonly { readonly device: string; readonly memoryMiB: number }[] | undefined;
 export type LeaseRequest = {
   readonly share: number;
   readonly stageDir: string;
@@ -68,16 +74,15 @@ export function openLeaseTable(dir: string): LeaseTable {
     if ('heldBy' in attempt) return 'busy';
     try {
       const held = list();
-      const devices = choose((device) =>
-        held.filter((lease) => lease.device === device).reduce((free, lease) => free - lease.share, 1),
-      );
-      if (!devices) return 'none-free';
-      return devices.map((device) => {
+      const chosen = choose((device) => loadOf(held, device));
+      if (!chosen) return 'none-free';
+      return chosen.map(({ device, memoryMiB }) => {
         counter += 1;
         const path = join(dir, 'held', `${orchestrator.pid}-${orchestrator.startTime}-${counter}.json`);
         const lease: Lease = {
           schemaVersion: 1,
           device,
+          memoryMiB,
           orchestrator,
           ...request,
         };
@@ -94,6 +99,15 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   return { take, release, list };
+}
+
+export function loadOf(held: readonly Lease[], device: string): Load {
+  const own = held.filter((lease) => lease.device === device);
+  return {
+    share: own.reduce((sum, { share }) => sum + share, 0),
+    memoryMiB: own.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
+    runs: own.length,
+  };
 }
 
 /** Before its stage has claimed, a lease lives with the orchestrator; from then on with the stage as well. */

@@ -10,7 +10,7 @@ export type Gpu = {
   readonly memoryMiB: number;
   readonly driver: string;
 };
-export type ForeignProcess = {
+export type GpuProcess = {
   readonly gpu: string;
   readonly pid: number;
   readonly memoryMiB: number;
@@ -33,14 +33,12 @@ export async function listGpus(env: NodeJS.ProcessEnv): Promise<Gpu[]> {
   const instances = migInstances((await nvidiaSmi(env, ['-L'])) ?? '');
   return whole.flatMap((gpu) => {
     const parts = instances.get(gpu.id) ?? [];
-    return parts.length > 0
-      ? parts.map((part, i) => ({ ...gpu, ...part, index: `${gpu.index}.${i}`, memoryMiB: 0 }))
-      : [gpu];
+    return parts.length > 0 ? parts.map((part, i) => ({ ...gpu, ...part, index: `${gpu.index}.${i}` })) : [gpu];
   });
 }
 
 /** Processes that compute on a GPU now, whoever started them. */
-export async function listGpuProcesses(env: NodeJS.ProcessEnv): Promise<ForeignProcess[]> {
+export async function listGpuProcesses(env: NodeJS.ProcessEnv): Promise<GpuProcess[]> {
   const table = await nvidiaSmi(env, [
     '--query-compute-apps=gpu_uuid,pid,used_memory',
     '--format=csv,noheader,nounits',
@@ -70,10 +68,12 @@ function rowsOf(table: string): string[][] {
     .map((line) => line.split(',').map((cell) => cell.trim()));
 }
 
+type Instance = Pick<Gpu, 'id' | 'name' | 'memoryMiB'>;
+
 /** From `nvidia-smi -L`, where MIG instances are indented under their GPU. */
-function migInstances(listing: string): Map<string, { id: string; name: string }[]> {
-  const instances = new Map<string, { id: string; name: string }[]>();
-  let current: { id: string; name: string }[] = [];
+function migInstances(listing: string): Map<string, Instance[]> {
+  const instances = new Map<string, Instance[]>();
+  let current: Instance[] = [];
   for (const line of listing.split('\n')) {
     const uuid = /\(UUID: ([^)]+)\)/.exec(line)?.[1];
     if (uuid === undefined) continue;
@@ -81,7 +81,8 @@ function migInstances(listing: string): Map<string, { id: string; name: string }
       current = [];
       instances.set(uuid, current);
     } else {
-      current.push({ id: uuid, name: line.trim().split(':')[0] ?? 'MIG' });
+      const name = line.trim().split(/\s{2,}|:/)[0] ?? 'MIG';
+      current.push({ id: uuid, name, memoryMiB: Number(/\.(\d+)gb/.exec(name)?.[1] ?? 0) * 1024 });
     }
   }
   return instances;

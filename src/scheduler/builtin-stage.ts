@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { readFileIfAny } from '../store/atomic-file.ts';
 import type { Adjustment } from '../store/journal-events.ts';
+import { resultPathOf } from '../store/paths.ts';
 import type { PlannedStage } from '../sweep/plan.ts';
 import { type StageRequest, wireVersion } from '../wire/request.ts';
 import { resultSchema } from '../wire/result.ts';
@@ -30,9 +32,11 @@ export function builtinStage(stage: PlannedStage, rank: number, options: Builtin
     rank,
     gpus: stage.resources.gpus,
     runsPerGpu: stage.resources.runsPerGpu,
+    memoryMiB: stage.resources.memoryMiB,
     prepare: (context) => commandOf(stage, context, options),
     checkResult: ({ stageDir }) => checkResultFile(stageDir, stage.key, resultSchema),
     canAccumulate: (factor) => canAccumulate(stage.work, factor),
+    peakMemoryMiB,
     timeoutMs: undefined,
     silenceMs,
   };
@@ -93,4 +97,16 @@ function canAccumulate(work: StageConfig, factor: number): boolean {
   if (work.stage === 'evaluate') return false;
   const { batchSize, accumulationSteps } = work.config.training;
   return batchSize % (accumulationSteps * factor) === 0;
+}
+
+/** CUDA's context and libraries, which torch does not count. */
+const contextMiB = 700;
+
+function peakMemoryMiB(stageDir: string): number | undefined {
+  try {
+    const parsed = resultSchema.safeParse(JSON.parse(readFileIfAny(resultPathOf(stageDir)) ?? ''));
+    return parsed.success ? parsed.data.provenance.peakMemoryBytes / 2 ** 20 + contextMiB : undefined;
+  } catch {
+    return undefined;
+  }
 }

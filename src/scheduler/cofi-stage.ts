@@ -34,6 +34,8 @@ export function cofiStage(stage: CofiStage, rank: number, options: CofiOptions):
     rank,
     gpus: stage.resources.gpus,
     runsPerGpu: stage.resources.runsPerGpu,
+    memoryMiB: stage.resources.memoryMiB,
+    peakMemoryMiB: () => undefined,
     prepare: (context) => commandOf(stage, context, options),
     checkResult: ({ stageDir }) => checkResultFile(stageDir, stage.key, cofiResultSchema),
     canAccumulate: () => false,

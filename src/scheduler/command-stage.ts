@@ -25,10 +25,12 @@ export function commandStage(
     rank,
     gpus: stage.resources.gpus,
     runsPerGpu: stage.resources.runsPerGpu,
+    memoryMiB: stage.resources.memoryMiB,
     prepare: (context) => commandOf(stage, sweep, context, options),
     checkResult: ({ stageDir, attempt }) =>
       collectScore(stageDir, attempt, { key: stage.key, metric: metric.name, resultFile }),
     canAccumulate: () => false,
+    peakMemoryMiB: () => undefined,
     timeoutMs: timeoutMinutes === null ? undefined : timeoutMinutes * 60_000,
     silenceMs: undefined,
   };

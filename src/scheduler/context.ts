@@ -3,6 +3,7 @@ import type { Device } from '../executor/devices.ts';
 import type { HeldLease, LeaseTable } from '../executor/leases.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Failure } from '../store/journal-events.ts';
+import type { GpuMemory } from './gpu-memory.ts';
 import type { StageMemory } from './memory.ts';
 import type { Progress, ProgressWatch } from './progress.ts';
 import type { ReadyQueue } from './ready-queue.ts';
@@ -89,6 +90,7 @@ export type EngineOptions = {
   readonly memory: ReadonlyMap<string, StageMemory>;
   readonly devices: readonly Device[];
   readonly leases: LeaseTable;
+  readonly gpuMemory: GpuMemory;
   /** Values that are masked in logs and messages. */
   readonly secrets: readonly string[];
   /** Kept beside every attempt. */
@@ -96,7 +98,9 @@ export type EngineOptions = {
   readonly onEvent: (event: EngineEvent) => void;
 };
 
-export type Context = EngineOptions & {
+export type Context = Omit<EngineOptions, 'devices'> & {
+  /** Grows where `slots` asks for more of a CPU. */
+  readonly devices: Device[];
   readonly provenanceText: string;
   readonly stages: ReadonlyMap<string, Stage>;
   readonly ready: ReadyQueue;

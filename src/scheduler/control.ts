@@ -1,3 +1,4 @@
+import { cpuSlots } from '../executor/devices.ts';
 import { endAttempt, ownerOf } from './attempts.ts';
 import { type Context, move, type Stage } from './context.ts';
 
@@ -14,7 +15,7 @@ export type Control = {
   /** Starts nothing more on a device; what runs there is finished. */
   readonly drain: (label: string) => void;
   readonly undrain: (label: string) => void;
-  /** How many of the devices are used. */
+  /** How many of the devices are used; more than there were at the start only on a CPU. */
   readonly setSlots: (count: number) => void;
   /** Starts failed stages anew, and what was waiting for them. */
   readonly retry: (keys: readonly string[]) => void;
@@ -25,6 +26,8 @@ export function controlOf(context: Context): Control {
     <T extends unknown[]>(command: (...args: T) => string, change: (...args: T) => void) =>
     (...args: T): void => {
       change(...args);
+      // Devices that were kept for a stage may be of no use to it now.
+      context.reservation = undefined;
       context.journal.append({ event: 'control', command: command(...args) });
       context.pump();
     };
@@ -62,13 +65,20 @@ export function controlOf(context: Context): Control {
     ),
     setSlots: changing(
       (count: number) => `slots ${count}`,
-      (count) => (context.slots = count),
+      (count) => useSlots(context, count),
     ),
     retry: (keys) => {
       for (const key of keys) retry(context, key);
       context.pump();
     },
   };
+}
+
+function useSlots(context: Context, count: number): void {
+  const { devices, queue } = context;
+  if (devices[0]?.kind === 'cpu') devices.push(...cpuSlots(count).slice(devices.length));
+  context.slots = Math.min(count, devices.length);
+  queue.concurrency = Math.max(queue.concurrency, devices.length);
 }
 
 function retry(context: Context, key: string): void {

@@ -22,6 +22,7 @@ export type Engine = {
 };
 
 const tickMs = 500;
+const memoryTickMs = 5000;
 
 /** Runs the stages of one sweep. The caller holds the sweep's lock. */
 export function startEngine(options: EngineOptions): Engine {
@@ -33,6 +34,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   const context: Context = {
     ...options,
+    devices: [...options.devices],
     provenanceText: `${JSON.stringify(options.provenance)}\n`,
     stages: buildStages(options),
     ready: createReadyQueue(),
@@ -106,6 +108,7 @@ export function startEngine(options: EngineOptions): Engine {
     if (over) return;
     over = true;
     clearInterval(ticker);
+    clearInterval(memoryTicker);
     clearTimeout(pumpTimer);
     for (const timer of timers) clearTimeout(timer);
     void finish();
@@ -126,9 +129,22 @@ export function startEngine(options: EngineOptions): Engine {
     context.journal.synced().catch((error: unknown) => context.stop(`the journal cannot be written: ${String(error)}`));
   }, tickMs);
 
-  begin(context);
+  const isOnGpus = options.devices[0]?.kind === 'cuda';
+  const memoryTicker = isOnGpus ? setInterval(lookAtMemory, memoryTickMs) : undefined;
+  function lookAtMemory(): void {
+    options.gpuMemory.look().then((changed) => changed && context.pump(), fatal);
+  }
+
+  async function start(): Promise<void> {
+    // Who else computes on the GPUs is known before the first stage is placed.
+    if (isOnGpus) await options.gpuMemory.look();
+    if (over) return;
+    begin(context);
+    context.pump();
+  }
+
   // The caller gets its engine before the first event.
-  queueMicrotask(() => context.pump());
+  queueMicrotask(() => void start().catch(fatal));
   return {
     done: promise,
     snapshot: () => snapshotOf(context),

@@ -1,7 +1,7 @@
-import type { HeldLease } from '../executor/leases.ts';
+import { type HeldLease, loadOf } from '../executor/leases.ts';
 import { lastAttempt } from '../store/claim.ts';
 import { type Context, move, type Stage } from './context.ts';
-import { chooseDevices, requestOf } from './placement.ts';
+import { chooseDevices, requestFor, usableDevices } from './placement.ts';
 
 type Start = (stage: Stage, attempt: number, leases: readonly HeldLease[]) => Promise<void>;
 
@@ -35,10 +35,11 @@ function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-fr
       return 'started';
     }
     const attempt = latest + 1;
-    const request = requestOf(spec, context.devices, stage.memory.adjustment.aloneOnDevice);
+    const usable = usableDevices(context, stage);
+    const request = requestFor(context, stage);
     const leases = context.leases.take(
       { share: request.share, stageDir: stage.dir, attempt },
-      chooseDevices(request, usableDevices(context, stage)),
+      chooseDevices(request, usable, context.gpuMemory),
     );
     if (leases === 'busy') return 'busy';
     if (leases !== 'none-free') {
@@ -59,26 +60,15 @@ function begin(context: Context, stage: Stage, attempt: number, leases: readonly
   void context.queue.add(() => start(stage, attempt, leases)).finally(() => context.pump());
 }
 
-function usableDevices(context: Context, stage: Stage): Context['devices'] {
-  const { reservation } = context;
-  return context.devices
-    .slice(0, context.slots)
-    .filter(
-      ({ id, label }) => !context.drained.has(label) && (reservation?.stage === stage || !reservation?.devices.has(id)),
-    );
-}
-
 /** A large stage is not starved by small ones: devices that come free are kept for it. */
 function passOver(context: Context, stage: Stage): void {
   stage.passedOver += 1;
   if (stage.passedOver < passesBeforeReservation || context.reservation) return;
-  const { count } = requestOf(stage.spec, context.devices, stage.memory.adjustment.aloneOnDevice);
+  const { count } = requestFor(context, stage);
   const held = context.leases.list();
-  const load = (device: string): number =>
-    held.filter((lease) => lease.device === device).reduce((sum, lease) => sum + lease.share, 0);
   const devices = usableDevices(context, stage)
     .map(({ id }) => id)
-    .sort((a, b) => load(a) - load(b))
+    .sort((a, b) => loadOf(held, a).share - loadOf(held, b).share)
     .slice(0, count);
   context.reservation = { stage, devices: new Set(devices) };
 }

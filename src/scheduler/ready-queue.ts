@@ -6,6 +6,7 @@ export type ReadyQueue = {
   readonly remove: (spec: StageSpec) => void;
   /** The first stage of each kind of request, the least rank first. */
   readonly heads: () => StageSpec[];
+  readonly has: (spec: StageSpec) => boolean;
   readonly size: () => number;
 };
 
@@ -37,6 +38,7 @@ export function createReadyQueue(): ReadyQueue {
         .map((list) => list[0])
         .filter((spec) => spec !== undefined)
         .sort((a, b) => a.rank - b.rank),
+    has: (spec) => listOf.has(spec.key),
     size: () => size,
   };
 }

@@ -7,7 +7,8 @@ import { attemptPaths } from '../store/paths.ts';
 import { maskFile, maskSecrets, maskValues } from '../store/secrets.ts';
 import { removeCheckpoint } from '../store/tidy.ts';
 import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
-import { requestOf } from './placement.ts';
+import { learnFromOutOfMemory, learnMemory } from './learn-memory.ts';
+import { requestFor } from './placement.ts';
 import { brokenBy, decide } from './policy.ts';
 import { noAdjustment } from './stage-spec.ts';
 
@@ -77,6 +78,7 @@ export function succeed(
     ...record,
   });
   removeCheckpoint(stage.dir);
+  learnMemory(context, stage, attempt);
   context.onEvent({ kind: 'succeeded', spec: stage.spec, seconds, cached });
   for (const dependent of stage.dependents) {
     dependent.missingInputs -= 1;
@@ -88,9 +90,8 @@ export function succeed(
 export function makeReady(context: Context, stage: Stage, seenAttempt: number): void {
   if (stage.state.kind !== 'waiting' || stage.missingInputs > 0) return;
   stage.seenAttempt = seenAttempt;
-  const { aloneOnDevice } = stage.memory.adjustment;
-  const { count, share } = requestOf(stage.spec, context.devices, aloneOnDevice);
-  context.ready.add(stage.spec, `${count}/${share}`);
+  const { count, share } = requestFor(context, stage);
+  context.ready.add(stage.spec, `${count}/${share}/${stage.spec.kind}`);
 }
 
 /** Sends a stage that had succeeded back to the start, and those that read it with it. */
@@ -172,6 +173,7 @@ function fail(context: Context, stage: Stage, attempt: number, failure: Failure,
     failure,
     seconds,
   });
+  if (failure.kind === 'out-of-memory') learnFromOutOfMemory(context, stage);
   const decision = decide({
     history: memory.history,
     adjustment: memory.adjustment,

@@ -1,6 +1,7 @@
+import type { Lease } from '../executor/leases.ts';
 import { labelsOf } from './attempts.ts';
 import type { Context, Stage } from './context.ts';
-import { requestOf } from './placement.ts';
+import { whyNoDevice } from './placement.ts';
 import type { Progress } from './progress.ts';
 import type { StageKind } from './stage-spec.ts';
 import type { StateKind } from './state.ts';
@@ -11,6 +12,8 @@ export type Snapshot = {
   readonly devices: readonly {
     readonly label: string;
     readonly drained: boolean;
+    /** Whether `slots` lets the sweep use it. */
+    readonly inUse: boolean;
     readonly runs: number;
   }[];
   readonly running: readonly RunningStage[];
@@ -52,6 +55,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
   const running: RunningStage[] = [];
   const waiting: Snapshot['waiting'][number][] = [];
   const failed: Snapshot['failed'][number][] = [];
+  const held = context.leases.list();
   for (const stage of context.stages.values()) {
     const { state, spec } = stage;
     counts[state.kind] += 1;
@@ -61,13 +65,14 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
       waiting.push({
         key: spec.key,
         label: spec.label,
-        waitsFor: waitsFor(context, stage),
+        waitsFor: waitsFor(context, stage, held),
       });
     }
   }
   const busy = running.flatMap(({ devices }) => devices);
-  const devices = context.devices.slice(0, context.slots).map(({ label }) => ({
+  const devices = context.devices.map(({ label }, index) => ({
     label,
+    inUse: index < context.slots,
     drained: context.drained.has(label),
     runs: busy.filter((other) => other === label).length,
   }));
@@ -83,7 +88,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
 }
 
 /** Why a stage does not run now. */
-function waitsFor(context: Context, stage: Stage): string {
+function waitsFor(context: Context, stage: Stage, held: readonly Lease[]): string {
   if (stage.state.kind === 'backing-off') return `its next attempt (${stage.state.failure.message})`;
   if (stage.missingInputs > 0) {
     const missing = stage.spec.inputs
@@ -94,14 +99,7 @@ function waitsFor(context: Context, stage: Stage): string {
   }
   if (context.stopReason !== undefined) return `the next run: ${context.stopReason}`;
   if (context.paused) return 'resume: the sweep is paused';
-  const { count, share } = requestOf(stage.spec, context.devices, stage.memory.adjustment.aloneOnDevice);
-  const what = share === 1 ? `${count} free of the devices` : `${share.toFixed(2)} of a device`;
-  const drained = context.drained.size > 0 ? ` (drained: ${[...context.drained].join(', ')})` : '';
-  const kept =
-    context.reservation && context.reservation.stage !== stage
-      ? `, some kept for ${context.reservation.stage.spec.label}`
-      : '';
-  return `${what}${drained}${kept}`;
+  return whyNoDevice(context, stage, held);
 }
 
 function runningStage(context: Context, stage: Stage, active: NonNullable<Stage['active']>): RunningStage {

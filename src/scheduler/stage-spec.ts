@@ -22,11 +22,15 @@ export type StageSpec = {
   readonly rank: number;
   readonly gpus: number;
   readonly runsPerGpu: number;
+  /** Of each of its GPUs, as the sweep file says; null: learned. */
+  readonly memoryMiB: number | null;
   readonly prepare: (context: AttemptContext) => StageCommand;
   /** Checks what the stage wrote; undefined where it is well, else what is wrong with it. */
   readonly checkResult: (context: ResultContext) => string | undefined;
   /** Whether half the batch with twice the accumulation is possible, the result the same. */
   readonly canAccumulate: (factor: number) => boolean;
+  /** The most of a GPU's memory that a finished one says that it held; undefined where it says nothing. */
+  readonly peakMemoryMiB: (stageDir: string) => number | undefined;
   readonly timeoutMs: number | undefined;
   /** Silence in events.jsonl that means a hung stage; undefined for a program that writes no events. */
   readonly silenceMs: number | undefined;

@@ -87,6 +87,8 @@ export const journalEventSchema = z.discriminatedUnion('event', [
     message: z.string(),
   }),
   z.strictObject({ ...at, event: z.literal('retry-asked'), key: z.string() }),
+  /** The most of a GPU's memory that a stage of this kind took so far, or must be given after it ran out. */
+  z.strictObject({ ...at, event: z.literal('memory-learned'), kind: z.string(), memoryMiB: z.number() }),
   z.strictObject({ ...at, event: z.literal('control'), command: z.string() }),
 ]);
 

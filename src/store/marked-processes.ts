@@ -12,11 +12,17 @@ export function markedProcesses(): MarkedProcess[] {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const pid = Number(name);
-    const mark = environmentOf(pid).find((entry) => entry.startsWith(`${attemptVariable}=`));
-    if (mark === undefined || pid === process.pid || processStat(pid) === undefined) continue;
-    found.push({ pid, attemptDir: mark.slice(attemptVariable.length + 1) });
+    const attemptDir = attemptDirOf(pid);
+    if (attemptDir === undefined || pid === process.pid || processStat(pid) === undefined) continue;
+    found.push({ pid, attemptDir });
   }
   return found;
+}
+
+/** The folder of the attempt that a process belongs to, if any. */
+export function attemptDirOf(pid: number): string | undefined {
+  const mark = environmentOf(pid).find((entry) => entry.startsWith(`${attemptVariable}=`));
+  return mark?.slice(attemptVariable.length + 1);
 }
 
 export function processesOf(attemptDir: string): number[] {

@@ -2,6 +2,7 @@ import { findTask } from '../glue/tasks.ts';
 import type { SweepFileError } from './errors.ts';
 import { forEachRun, largestCount, maxRuns } from './expand.ts';
 import { at } from './reading.ts';
+import { findMisfits } from './resources.ts';
 import { resolveSettings, type SettingsContext, takesLayerCount } from './settings.ts';
 import type { StrategyChoice, SweepFile } from './sweep-file.ts';
 
@@ -9,7 +10,8 @@ export type MachineFacts = {
   /** Encoder layers of the model; null: not known yet. */
   readonly layers: number | null;
   readonly device: 'cpu' | 'cuda' | null;
-  readonly gpuCount: number | null;
+  /** Of each GPU; null: not known yet. */
+  readonly gpuMemoryMiB: readonly number[] | null;
 };
 
 /** What a well-formed sweep file asks for that cannot work: each fault once, at the value to blame. */
@@ -50,11 +52,8 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   if (runs === 0) add(parametersPath(sweep), 'The sweep has no runs');
   if (kPath !== undefined && !usesK)
     add(kPath, '`k` applies to none of the strategies: each has its number of layers in its name, or none at all');
-  const { gpusPerRun } = sweep.resources;
-  if (facts.device === 'cuda' && facts.gpuCount !== null && gpusPerRun > facts.gpuCount) {
-    add('resources.gpus_per_run', `Expected at most ${facts.gpuCount}, the GPUs of this machine, got ${gpusPerRun}`);
-  }
-  return [...found.values()];
+  const misfits = facts.device === 'cuda' && facts.gpuMemoryMiB !== null ? findMisfits(sweep, facts.gpuMemoryMiB) : [];
+  return [...found.values(), ...misfits];
 }
 
 export function contextOf(sweep: SweepFile, layers: number | null): SettingsContext {

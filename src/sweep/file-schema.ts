@@ -97,6 +97,7 @@ export const sweepFileSchema = z.strictObject({
       slots: positiveInteger.max(1024).optional(),
       runs_per_gpu: positiveInteger.max(64).default(1),
       gpus_per_run: positiveInteger.max(64).default(1),
+      gpu_memory_gb: z.number().positive().optional(),
       checkpoint_every_steps: positiveInteger.default(100),
     })
     .prefault({}),

@@ -18,5 +18,6 @@ export type { PlannedStage, SweepPlan } from './plan.ts';
 export type { PlanContext } from './plan-context.ts';
 export { planSweep } from './plan-sweep.ts';
 export { sweepProblem } from './reading.ts';
+export { findMisfits } from './resources.ts';
 export type { Question, SweepFile } from './sweep-file.ts';
 export { differingFields, type KeyDifference, whyRerun } from './why-rerun.ts';

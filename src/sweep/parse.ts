@@ -22,7 +22,7 @@ export function parseSweepFile(text: string, fileName: string): ParsedSweepFile 
   const sweep = assemble(raw, parameters, runs, reading);
   if (reading.errors.length > 0) return refused();
   const layers = 'layers' in sweep.model ? sweep.model.layers : null;
-  const problems = findProblems(sweep, { layers, device: null, gpuCount: null });
+  const problems = findProblems(sweep, { layers, device: null, gpuMemoryMiB: null });
   if (problems.length > 0) return { ok: false, errors: inFileOrder(problems) };
   return { ok: true, sweep, warnings: inFileOrder(reading.warnings) };
 }
@@ -111,6 +111,7 @@ function assemble(
       slots: resources.slots ?? null,
       runsPerGpu: resources.runs_per_gpu,
       gpusPerRun: resources.gpus_per_run,
+      gpuMemoryGb: resources.gpu_memory_gb ?? null,
       checkpointEverySteps: resources.checkpoint_every_steps,
     },
     runCap: raw.run_cap ?? null,

@@ -16,8 +16,8 @@ export type TaskFacts = Pick<TaskConfig, 'source' | 'fingerprint'>;
 /** All that a plan depends on beside the sweep file, looked up beforehand: planning itself reads nothing. */
 export type PlanContext = {
   readonly device: Numerics['device'];
-  /** GPUs of the machine; 0 without. */
-  readonly gpuCount: number;
+  /** Of each GPU of the machine. */
+  readonly gpuMemoryMiB: readonly number[];
   readonly model: ModelFacts;
   /** By canonical task name. */
   readonly tasks: ReadonlyMap<string, TaskFacts>;

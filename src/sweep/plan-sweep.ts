@@ -7,6 +7,7 @@ import { SweepFileProblems } from './errors.ts';
 import { forEachRun } from './expand.ts';
 import type { PlannedRun, PlannedStage, SweepPlan } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
+import { stageResources } from './resources.ts';
 import { flatten, resolveSettings, type Settings } from './settings.ts';
 import { labelStage } from './stage-label.ts';
 import { numericsOf, type Share, type StageParts, shareEqual, stageConfigs } from './stages.ts';
@@ -21,7 +22,7 @@ export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
   const problems = findProblems(sweep, {
     layers: context.model.layers,
     device: context.device,
-    gpuCount: context.gpuCount,
+    gpuMemoryMiB: context.gpuMemoryMiB,
   });
   if (problems.length > 0) throw new SweepFileProblems(problems);
 
@@ -49,11 +50,11 @@ type Planning = {
 
 /** The run's stages join those that earlier runs have planned; equal keys are one stage. */
 function planRun({ sweep, context, modules, share, stages }: Planning, settings: Settings): PlannedRun {
-  const { threads, gpusPerRun, runsPerGpu, checkpointEverySteps } = sweep.resources;
+  const { threads, checkpointEverySteps } = sweep.resources;
   const task = taskOf(settings, sweep, context);
   const parts = { task, model: context.model.config, strategy: modules(settings), share };
   const numerics = share(numericsOf(settings, context.device, threads));
-  const resources = share({ gpus: context.device === 'cuda' ? gpusPerRun : 0, runsPerGpu });
+  const resources = share(stageResources(sweep.resources, context.device));
   const keys: Partial<Record<StageConfig['stage'], string>> = {};
   for (const work of stageConfigs(settings, parts)) {
     const inputs = inputsOf(work, keys);

@@ -17,6 +17,8 @@ export type StageResources = {
   readonly gpus: number;
   /** Runs that may share one GPU with this one, itself included. */
   readonly runsPerGpu: number;
+  /** Of each of its GPUs; null: not said. */
+  readonly memoryMiB: number | null;
 };
 
 /** A stage that one or more runs need. */

@@ -62,6 +62,8 @@ export type ResourcesSpec = {
   readonly slots: number | null;
   readonly runsPerGpu: number;
   readonly gpusPerRun: number;
+  /** What a run takes of a GPU's memory; null: learned from the runs before. */
+  readonly gpuMemoryGb: number | null;
   readonly checkpointEverySteps: number;
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { layersweep, type Workplace, workplace } from './cli-fixture.ts';
 
@@ -78,4 +79,27 @@ test('another program means other runs, and a missing one is one sentence', asyn
   expect(all).toMatch(
     /nowhere\.py: expected the sweep's program, found none there\. Mend `program` in the sweep file$/,
   );
+});
+
+test('what no GPU of this machine could ever hold is an error of the file, when it is planned', async () => {
+  const place = commandPlace(toFile, '[0.1]');
+  writeFileSync(join(dirname(place.sweepFile), 'gpus.csv'), '0, GPU-aaaa, NVIDIA H100, 81559, 570.1\n');
+  const env = {
+    PATH: `${fileURLToPath(new URL('../fixtures/bin', import.meta.url))}:${place.env.PATH}`,
+    FAKE_GPUS: dirname(place.sweepFile),
+    CUDA_VISIBLE_DEVICES: '0',
+  };
+  const sweep = readFileSync(place.sweepFile, 'utf8');
+  const planned = async (resources: string) => {
+    writeFileSync(place.sweepFile, `${sweep}resources: ${resources}\n`);
+    const { all, exitCode } = await layersweep(place, ['plan', place.sweepFile], env);
+    return `${exitCode} ${all.split('\n')[0]?.replace(place.sweepFile, 'sweep.yaml')}`;
+  };
+  expect(await planned('{ gpus_per_run: 2 }')).toMatchInlineSnapshot(
+    `"1 sweep.yaml:11:28 resources.gpus_per_run: Expected at most 1, the GPUs of this machine, got 2"`,
+  );
+  expect(await planned('{ gpu_memory_gb: 100 }')).toMatchInlineSnapshot(
+    `"1 sweep.yaml:11:29 resources.gpu_memory_gb: Expected a run to fit the GPUs of this machine (79.6 GB), got 100: it could never start"`,
+  );
+  expect(await planned('{ gpu_memory_gb: 40, runs_per_gpu: 4 }')).toMatchInlineSnapshot(`"0 mine: 2 runs"`);
 });

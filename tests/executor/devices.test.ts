@@ -52,6 +52,12 @@ test('the instances of a partitioned GPU stand in its place', async () => {
     ].join('\n'),
   });
   expect(await labels(env)).toEqual(['gpu:0.0 MIG-1111', 'gpu:0.1 MIG-2222', 'gpu:1 GPU-bbbb-2222']);
+  const found = await findDevices({ kind: 'cuda', threads: 1, env });
+  expect(found.map(({ name, memoryMiB }) => `${name}: ${memoryMiB}`)).toEqual([
+    'MIG 3g.71gb: 72704',
+    'MIG 3g.71gb: 72704',
+    'NVIDIA H200: 143771',
+  ]);
 });
 
 test('a machine without nvidia-smi has no GPUs', async () => {

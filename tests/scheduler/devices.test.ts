@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Device } from '../../src/executor/devices.ts';
 import {
   eventually,
@@ -124,8 +128,103 @@ test('what a stage waits for is said: its inputs, its next attempt, a device', a
   await eventually(() => sweep.engine.snapshot().counts.running).toBe(1);
   expect(sweep.engine.snapshot().waiting.map(({ key, waitsFor }) => `${key}: ${waitsFor}`)).toEqual([
     'b: a',
-    'c: 1 free of the devices',
+    'c: a device: gpu:0 busy with a run',
   ]);
   sweep.engine.control.end('SIGKILL', 'done here');
   await sweep.done;
+});
+
+/** An environment in which nvidia-smi lists the processes of a file that tests and stages write. */
+function standIn(): { env: NodeJS.ProcessEnv; processes: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'layersweep-gpus-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const bin = fileURLToPath(new URL('../fixtures/bin', import.meta.url));
+  return { env: { PATH: `${bin}:${process.env.PATH}`, FAKE_GPUS: folder }, processes: join(folder, 'apps.csv') };
+}
+
+test('runs that share a GPU fit into its memory', async () => {
+  const results = weirdFolder();
+  const specs = Array.from({ length: 6 }, (_, i) =>
+    program(`s${i}`, logged(`s${i}`), { runsPerGpu: 4, memoryMiB: i === 0 ? 600 : 400 }),
+  );
+  expect(await startSweep(results, specs, { devices: gpus(1) }).done).toMatchObject({ succeeded: 6 });
+  expect(mostAtOnce(results).all).toBe(2);
+});
+
+test('a stage waits for memory that a process of somebody else holds, and says so', async () => {
+  const results = weirdFolder();
+  const { env, processes } = standIn();
+  // This very process is no attempt of any sweep.
+  writeFileSync(processes, `GPU-0, ${process.pid}, 700\n`);
+  const sweep = startSweep(
+    results,
+    [program('small', writeResult, { memoryMiB: 200 }), program('large', writeResult, { memoryMiB: 500 })],
+    { devices: gpus(1), env },
+  );
+  await eventually(() => sweep.engine.snapshot().counts.succeeded).toBe(1);
+  expect(sweep.engine.snapshot().waiting).toEqual([
+    {
+      key: 'large',
+      label: 'large',
+      waitsFor: 'a device: gpu:0 0.3 GB of 1.0 GB free, 0.7 GB held by others, 0.5 GB needed',
+    },
+  ]);
+  writeFileSync(processes, '');
+  expect(await sweep.done).toMatchObject({ succeeded: 2 });
+});
+
+test('a stage of unknown size takes no GPU on which somebody else computes, but one with a display', async () => {
+  const results = weirdFolder();
+  const { env, processes } = standIn();
+  writeFileSync(processes, `GPU-0, ${process.pid}, 300\nGPU-1, ${process.pid}, 50\n`);
+  const specs = [0, 1, 2].map((i) => program(`s${i}`, logged(`s${i}`, 0.05)));
+  expect(await startSweep(results, specs, { devices: gpus(2), env }).done).toMatchObject({ succeeded: 3 });
+  expect(readText(results, 'log')).not.toContain('GPU-0');
+});
+
+test('what earlier attempts held of a GPU is what later ones get, in the next run too', async () => {
+  const results = weirdFolder();
+  const { env, processes } = standIn();
+  const measured = program('s0', `echo "GPU-0, $$, 450" >>'${processes}'; sleep 7; : >'${processes}'; ${writeResult}`, {
+    runsPerGpu: 4,
+  });
+  expect(await startSweep(results, [measured], { devices: gpus(1), env }).done).toMatchObject({ succeeded: 1 });
+  expect(readText(results, 'journal.jsonl')).toContain('"event":"memory-learned","kind":"command","memoryMiB":450');
+  const specs = [1, 2, 3, 4].map((i) => program(`s${i}`, logged(`s${i}`), { runsPerGpu: 4 }));
+  expect(await startSweep(results, specs, { devices: gpus(1), env }).done).toMatchObject({ succeeded: 4 });
+  expect(mostAtOnce(results).all).toBe(2);
+});
+
+test('where a shared GPU ran out of memory, that stage runs alone and its kind gets more room', async () => {
+  const results = weirdFolder();
+  const tight = `[ "$3" = 1 ] && { echo "CUDA out of memory" >&2; exit 1; }; ${logged('s0')}`;
+  const specs = [
+    program('s0', tight, { runsPerGpu: 2 }),
+    ...[1, 2, 3, 4].map((i) => program(`s${i}`, logged(`s${i}`), { runsPerGpu: 2, inputs: ['s0'] })),
+  ];
+  expect(await startSweep(results, specs, { devices: gpus(1) }).done).toMatchObject({ succeeded: 5 });
+  expect(readText(results, 'journal.jsonl')).toContain('"memoryMiB":750');
+  expect(mostAtOnce(results).all).toBe(1);
+});
+
+test('a CPU sweep gets more slots than it was started with, and fewer, at runtime', async () => {
+  const results = weirdFolder();
+  const specs = Array.from({ length: 12 }, (_, i) => program(`s${i}`, logged(`s${i}`, 0.3)));
+  const sweep = startSweep(results, specs);
+  await eventually(() => sweep.engine.snapshot().counts.running).toBe(2);
+  sweep.engine.control.setSlots(4);
+  await eventually(() => sweep.engine.snapshot().counts.running).toBe(4);
+  sweep.engine.control.setSlots(1);
+  await eventually(() => sweep.engine.snapshot().counts.running).toBe(1);
+  expect(await sweep.done).toMatchObject({ succeeded: 12 });
+  expect(mostAtOnce(results).all).toBe(4);
+});
+
+test('a stage that must run alone does so on the devices that are left to it', async () => {
+  const results = weirdFolder();
+  const hungry = `[ "$3" = 1 ] && { sleep 0.5; echo "MemoryError" >&2; exit 1; }; ${writeResult}`;
+  const sweep = startSweep(results, [program('a', hungry), program('b', `sleep 0.2; ${writeResult}`)]);
+  await eventually(() => sweep.events.some(({ kind }) => kind === 'started')).toBe(true);
+  sweep.engine.control.setSlots(1);
+  expect(await sweep.done).toMatchObject({ succeeded: 2 });
 });

@@ -6,8 +6,10 @@ import { execa } from 'execa';
 import { expect, onTestFinished, vi } from 'vitest';
 import { cpuSlots, type Device } from '../../src/executor/devices.ts';
 import { openLeaseTable } from '../../src/executor/leases.ts';
+import { listGpuProcesses } from '../../src/executor/nvidia-smi.ts';
 import type { EngineEvent } from '../../src/scheduler/context.ts';
 import { type Engine, startEngine } from '../../src/scheduler/engine.ts';
+import { createGpuMemory } from '../../src/scheduler/gpu-memory.ts';
 import { replay } from '../../src/scheduler/memory.ts';
 import type { EngineReport } from '../../src/scheduler/report.ts';
 import type { StageSpec } from '../../src/scheduler/stage-spec.ts';
@@ -53,20 +55,21 @@ export type Sweep = {
 export function startSweep(
   resultsDir: string,
   specs: readonly StageSpec[],
-  options: { devices?: readonly Device[]; leaseDir?: string } = {},
+  options: { devices?: readonly Device[]; leaseDir?: string; env?: NodeJS.ProcessEnv } = {},
 ): Sweep {
   mkdirSync(resultsDir, { recursive: true });
   const path = join(resultsDir, 'journal.jsonl');
-  const memory = replay(readJournal(path));
+  const recorded = readJournal(path);
   const journal = openJournal(path);
   const events: EngineEvent[] = [];
   const engine = startEngine({
     specs,
     resultsDir,
     journal,
-    memory,
+    memory: replay(recorded),
     devices: options.devices ?? cpuSlots(2),
     leases: openLeaseTable(options.leaseDir ?? join(resultsDir, 'leases')),
+    gpuMemory: createGpuMemory(() => listGpuProcesses(options.env ?? { PATH: '/nonexistent' }), recorded),
     secrets: secretsIn(process.env),
     provenance: { host: 'test' },
     onEvent: (event) => events.push(event),

@@ -76,7 +76,7 @@ describe('a content key', () => {
       }),
       stageOf(withParameters('precision: { value: bfloat16 }'), 'teacher'),
       stageOf(v4.replace('method: grid', 'method: grid\nresources: { threads: 2 }'), 'teacher'),
-      stageOf(v4, 'teacher', { device: 'cuda', gpuCount: 1 }),
+      stageOf(v4, 'teacher', { device: 'cuda', gpuMemoryMiB: [81559] }),
     ].map((stage) => stage.key);
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -16,7 +16,7 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
   }[model.source];
   return {
     device: 'cpu',
-    gpuCount: 0,
+    gpuMemoryMiB: [],
     model: { config: config ?? (model as never), layers, tokenizer: 'tokenizer' },
     tasks: new Map(taskNames.map((name) => [name, { source: { kind: 'embedded' }, fingerprint: `data of ${name}` }])),
     moduleFor: (_strategy, name) => ({ file: `/modules/${name}.py`, sha256: hash('sha256', name) }),

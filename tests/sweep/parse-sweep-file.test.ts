@@ -31,6 +31,7 @@ describe('a sweep file', () => {
         "randomSeed": 0,
         "resources": {
           "checkpointEverySteps": 100,
+          "gpuMemoryGb": null,
           "gpusPerRun": 1,
           "runsPerGpu": 1,
           "slots": null,

@@ -193,7 +193,7 @@ describe('modules', () => {
 describe('the machine', () => {
   test('is in the keys, and GPUs are asked for where there are some', () => {
     const text = sweepText('', 'resources: { gpus_per_run: 2, runs_per_gpu: 3, threads: 4 }');
-    const cuda = planned(text, { device: 'cuda', gpuCount: 2 }).stages[0];
+    const cuda = planned(text, { device: 'cuda', gpuMemoryMiB: [81559, 81559] }).stages[0];
     const cpu = planned(text).stages[0];
     expect(cuda).toMatchObject({
       resources: { gpus: 2, runsPerGpu: 3 },
@@ -216,7 +216,7 @@ describe('the machine', () => {
     expect(problems({})).toMatchInlineSnapshot(
       `"sweep.yaml:7:23 parameters.precision.value: float16 needs a GPU: take bfloat16 or float32"`,
     );
-    expect(problems({ device: 'cuda', gpuCount: 2 })).toMatchInlineSnapshot(
+    expect(problems({ device: 'cuda', gpuMemoryMiB: [81559, 81559] })).toMatchInlineSnapshot(
       `"sweep.yaml:3:28 resources.gpus_per_run: Expected at most 2, the GPUs of this machine, got 4"`,
     );
   });

@@ -96,7 +96,7 @@ function stagesOf(settings: CofiSettings, sweep: CofiSweep, context: CofiContext
       drawnLayers: constantLayers(strategy),
       isPublished: strategy.kind === 'published',
     },
-    resources: { gpus: device === 'cuda' ? 1 : 0, runsPerGpu },
+    resources: { gpus: device === 'cuda' ? 1 : 0, runsPerGpu, memoryMiB: null },
   };
   const make = (kind: CofiKind, inputs: Readonly<Record<string, string>>, args: readonly string[]): CofiStage => {
     const material = { kind, ...content, inputs, arguments: argumentsByName(args) };

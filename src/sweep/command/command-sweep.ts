@@ -22,6 +22,7 @@ export type CommandSweep = Expandable & {
     readonly slots: number | null;
     readonly runsPerGpu: number;
     readonly gpusPerRun: number;
+    readonly gpuMemoryGb: number | null;
   };
   readonly positions: ReadonlyMap<string, Position>;
 };

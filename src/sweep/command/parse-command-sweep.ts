@@ -39,6 +39,7 @@ const schema = z.strictObject({
       slots: positiveInteger.max(1024).optional(),
       runs_per_gpu: positiveInteger.max(64).default(1),
       gpus_per_run: positiveInteger.max(64).default(1),
+      gpu_memory_gb: z.number().positive().optional(),
     })
     .prefault({}),
   run_cap: positiveInteger.optional(),
@@ -101,6 +102,7 @@ function assemble(
       slots: resources.slots ?? null,
       runsPerGpu: resources.runs_per_gpu,
       gpusPerRun: resources.gpus_per_run,
+      gpuMemoryGb: resources.gpu_memory_gb ?? null,
     },
     method: raw.method,
     parameters,

@@ -3,6 +3,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { forEachRun } from '../expand.ts';
 import { labelOf } from '../label.ts';
 import type { PlannedRun, StageResources } from '../plan.ts';
+import { stageResources } from '../resources.ts';
 import type { CommandSweep } from './command-sweep.ts';
 import type { Scalar } from './macros.ts';
 
@@ -35,10 +36,7 @@ export function planCommandSweep(sweep: CommandSweep, context: CommandContext): 
   const runs = new Map<string, PlannedRun>();
   const { version, command, program, metric, resultFile } = sweep;
   const common = { version, command, program, metric: metric.name, resultFile, ...context };
-  const resources = {
-    gpus: context.device === 'cuda' ? sweep.resources.gpusPerRun : 0,
-    runsPerGpu: sweep.resources.runsPerGpu,
-  };
+  const resources = stageResources(sweep.resources, context.device);
   forEachRun(sweep, (assignment) => {
     const parameters = Object.fromEntries(
       Object.entries(assignment).map(([name, { value }]) => [name, labelOf(value)]),
