@@ -3,7 +3,7 @@ import { countKernelOomKills } from '../executor/kernel-oom.ts';
 import { type AttemptEnd, launchStage } from '../executor/launch.ts';
 import type { HeldLease } from '../executor/leases.ts';
 import { killRemnants } from '../executor/remnants.ts';
-import { attemptSeconds, highestClaim, lastAttempt } from '../store/claim.ts';
+import { type AttemptState, attemptSeconds, highestClaim } from '../store/claim.ts';
 import { finishedState } from '../store/finished.ts';
 import { livenessOf, ownIdentity } from '../store/identity.ts';
 import { attemptPaths } from '../store/paths.ts';
@@ -37,7 +37,8 @@ export async function look(context: Context, stage: Stage): Promise<void> {
       message: `${stage.spec.label}: ${finished.message}: it is run again`,
     });
   }
-  const last = lastAttempt(stage.dir);
+  const last: AttemptState =
+    finished.kind === 'unfinished' ? finished.last : { kind: 'exited', attempt: finished.attempt, code: 0 };
   if (last.kind === 'live' || last.kind === 'elsewhere') {
     await follow(context, stage, last.attempt);
   } else if (last.kind !== 'none' && isUnsettled(stage, last.attempt)) {

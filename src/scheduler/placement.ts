@@ -44,7 +44,10 @@ function requestOf(
   // Slots of a CPU share its memory, so only all of them are "alone".
   if (kind === 'cpu') return { count: alone ? Math.max(1, devices.length) : 1, share: 1, memoryMiB: 0 };
   if (alone) return { count: spec.gpus, share: 1, memoryMiB: null };
-  return { count: spec.gpus, share: 1 / spec.runsPerGpu, memoryMiB: memory.needOf(spec) };
+  const need = memory.needOf(spec);
+  // What was learned with a reserve may exceed the largest GPU, which must do.
+  const largest = devices.reduce((most, { memoryMiB }) => Math.max(most, memoryMiB), 0);
+  return { count: spec.gpus, share: 1 / spec.runsPerGpu, memoryMiB: need === null ? null : Math.min(need, largest) };
 }
 
 /** The emptiest devices that have room, or undefined. */
@@ -75,7 +78,7 @@ export function obstacle(request: DeviceRequest, device: Device, load: Load, mem
 
 function memoryOn({ share, memoryMiB }: DeviceRequest, device: Device, memory: GpuMemory): number {
   if (device.kind === 'cpu') return 0;
-  if (memoryMiB !== null) return Math.min(memoryMiB, device.memoryMiB);
+  if (memoryMiB !== null) return memoryMiB;
   const tolerated = Math.min(memory.foreignMiB(device.id), device.memoryMiB * foreignTolerance);
   return share * (device.memoryMiB - tolerated);
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { lastAttempt } from './claim.ts';
+import { type AttemptState, lastAttempt } from './claim.ts';
 import { resultPathOf } from './paths.ts';
 import { findDamage, readSeal, type Seal, sealStage } from './seal.ts';
 
@@ -9,7 +9,8 @@ export type FinishedState =
       readonly attempt: number;
       readonly record: ResultRecord;
     }
-  | { readonly kind: 'unfinished' }
+  /** With the look at its last attempt that says so: a second look may find that it has ended well since. */
+  | { readonly kind: 'unfinished'; readonly last: AttemptState }
   /** It had finished, and its files are no longer what was recorded. */
   | {
       readonly kind: 'damaged';
@@ -30,7 +31,7 @@ export async function finishedState(
   check: (attempt: number) => string | undefined,
 ): Promise<FinishedState> {
   const last = lastAttempt(stageDir);
-  if (last.kind !== 'exited' || last.code !== 0) return { kind: 'unfinished' };
+  if (last.kind !== 'exited' || last.code !== 0) return { kind: 'unfinished', last };
   const { attempt } = last;
   const earlier = readSeal(stageDir);
   if (earlier?.attempt === attempt) {
