@@ -43,7 +43,14 @@ export function createSweepView(quiet: boolean): SweepView {
     if (event.kind !== 'succeeded') return;
     const { kind } = event.spec;
     remaining.set(kind, (remaining.get(kind) ?? 0) - 1);
-    if (!event.cached && event.seconds > 0) durations.set(kind, [...(durations.get(kind) ?? []), event.seconds]);
+    if (!event.cached) note(kind, event.seconds);
+  }
+
+  function note(kind: StageKind, seconds: number): void {
+    if (seconds <= 0) return;
+    const seen = durations.get(kind);
+    if (seen) seen.push(seconds);
+    else durations.set(kind, [seconds]);
   }
 
   function attach(
@@ -54,8 +61,8 @@ export function createSweepView(quiet: boolean): SweepView {
   ): void {
     for (const { kind, key } of specs) {
       const succeeded = memory.get(key)?.succeeded;
-      if (succeeded && succeeded.seconds > 0) durations.set(kind, [...(durations.get(kind) ?? []), succeeded.seconds]);
-      if (!succeeded) remaining.set(kind, (remaining.get(kind) ?? 0) + 1);
+      if (succeeded) note(kind, succeeded.seconds);
+      else remaining.set(kind, (remaining.get(kind) ?? 0) + 1);
     }
     if (terminal) {
       draw = () => {
