@@ -95,6 +95,7 @@ function recordOf(
       seconds: evaluated.trainingSeconds,
       steps: evaluated.steps,
       peakMemoryBytes: null,
+      accumulationFactor: 1,
     },
     imported: false,
   };

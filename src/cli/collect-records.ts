@@ -15,6 +15,7 @@ import type { EvaluateResult, PruneResult } from '../wire/result.ts';
 import { collectCofiRecords, isCofiSweep } from './collect-cofi-records.ts';
 import { type FinishedStage, hasProbes, type ReadStage, readRequest, readStage } from './collect-stage.ts';
 import type { Collected } from './collected.ts';
+import { portable } from './portable.ts';
 import { settingOf } from './run-setting.ts';
 
 export type CollectOptions = {
@@ -43,7 +44,7 @@ export async function collectRecords(
   for (const key of new Set(sweep.runs.flatMap(({ stageKeys }) => stageKeys))) {
     const stage = await readStage(resultsDir, key, (dir) => isTrusted(dir, key));
     stages.set(key, stage);
-    if (stage.kind === 'unusable') leftOut.push(`${key}: ${portable(stage.reason, resultsDir)}`);
+    if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
   }
   const parity = new Map<string, ParityVerdict>();
   for (const stage of stages.values()) {
@@ -129,11 +130,6 @@ function joinVerdicts(verdicts: readonly ParityVerdict[], otherwise: string): Pa
   return verdicts[0] ?? { kind: 'none', reason: otherwise };
 }
 
-/** Tables are passed on: they name files from the results folder on, not where that lies on this machine. */
-function portable(text: string, resultsDir: string): string {
-  return text.replaceAll(`${resultsDir}/`, '');
-}
-
 function portableVerdict(verdict: ParityVerdict, resultsDir: string): ParityVerdict {
   if (verdict.kind !== 'disagrees') return verdict;
   const { probe, difference } = verdict;
@@ -179,6 +175,7 @@ function provenanceOf(finished: readonly FinishedStage[], last: EvaluateResult):
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     steps: all.reduce((sum, { steps }) => sum + steps, 0),
     peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    accumulationFactor: Math.max(...finished.map(({ accumulationFactor }) => accumulationFactor)),
   };
 }
 

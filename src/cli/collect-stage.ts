@@ -13,6 +13,8 @@ export type FinishedStage = {
   readonly dir: string;
   readonly result: StageResult;
   readonly choices: Choices | null;
+  /** How much more its last attempt accumulated than its first one: 1 unless memory ran out. */
+  readonly accumulationFactor: number;
 };
 
 /** A stage as read from its folder, or why it cannot be used; neither where it has no result yet. */
@@ -73,6 +75,7 @@ async function readFinished(dir: string, key: string, isTrusted: boolean): Promi
     dir,
     result,
     choices: result.stage === 'prune' ? readChoices(dir, result.choices) : null,
+    accumulationFactor: accumulationFactorOf(dir),
   };
 }
 
@@ -107,10 +110,21 @@ function isListOf(value: unknown, isEntry: (entry: unknown) => boolean): boolean
   return Array.isArray(value) && value.every(isEntry);
 }
 
+function accumulationFactorOf(dir: string): number {
+  // Most stages need one attempt only, and tables read thousands.
+  if (!existsSync(attemptPaths(dir, 2).dir)) return 1;
+  const [first, last] = [1, readSeal(dir)?.attempt ?? 1].map((attempt) => accumulationSteps(readRequest(dir, attempt)));
+  return first && last ? last / first : 1;
+}
+
+function accumulationSteps(request: StageRequest | null): number | undefined {
+  return request && 'training' in request.config ? request.config.training.accumulationSteps : undefined;
+}
+
 /** What a stage was asked for; null where that cannot be read. */
-export function readRequest(dir: string): StageRequest | null {
+export function readRequest(dir: string, attempt = 1): StageRequest | null {
   try {
-    const parsed = requestSchema.safeParse(parseJson(readFileSync(attemptPaths(dir, 1).request, 'utf8')));
+    const parsed = requestSchema.safeParse(parseJson(readFileSync(attemptPaths(dir, attempt).request, 'utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

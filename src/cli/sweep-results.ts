@@ -9,6 +9,7 @@ import { collectCorrectness } from './collect-correctness.ts';
 import { collectImports } from './collect-imports.ts';
 import { collectRecords } from './collect-records.ts';
 import { recordedParity } from './parity-record.ts';
+import { portable } from './portable.ts';
 import { sweepText } from './sweep-text.ts';
 
 export type SweepResults = {
@@ -33,7 +34,11 @@ export async function sweepResults(
   const memory = replay(events);
   const own = await collectRecords(resultsDir, sweep, { memory, parityOf: recordedParity });
   const imported = collectImports(sweepPaths(resultsDir, sweep.name).dir);
-  const records = [...own.records, ...imported.records];
+  const passedOn = (text: string): string => portable(text, resultsDir);
+  const records = [
+    ...own.records.map((record) => ({ ...record, reason: record.reason === null ? null : passedOn(record.reason) })),
+    ...imported.records,
+  ];
   const file = sweepText(sweep);
   const questions = file?.questions ?? [];
   const board = buildLeaderboard(records, {
@@ -46,10 +51,12 @@ export async function sweepResults(
       ...(file === null && sweep.text !== ''
         ? ['The sweep file is not one of this version: its questions are not answered.']
         : []),
-      ...own.notes,
-      ...(damage === null ? [] : [`Left out: ${damage}`]),
-      ...own.leftOut.map((what) => `Left out: ${what}`),
-      ...imported.notes,
+      ...[
+        ...own.notes,
+        ...(damage === null ? [] : [`Left out: ${damage}`]),
+        ...own.leftOut.map((what) => `Left out: ${what}`),
+        ...imported.notes,
+      ].map(passedOn),
     ],
     ...(examples && questions.length > 0 ? { correctness: await collectCorrectness(resultsDir, sweep.runs) } : {}),
   });

@@ -1,4 +1,5 @@
 import { points } from './format.ts';
+import type { RunRecord } from './records.ts';
 import { reportedNotes } from './reported.ts';
 import { provenanceNotes } from './row-provenance.ts';
 import type { LeaderboardRow } from './rows.ts';
@@ -17,6 +18,8 @@ export function rowMarks(row: LeaderboardRow): string[] {
   if (row.failed > 0) marks.push(`failed ${row.failed}/${row.planned}`);
   const waiting = row.planned - row.failed - row.scores.length;
   if (waiting > 0) marks.push(`waiting ${waiting}/${row.planned}`);
+  const divided = row.records.filter(isDivided).length;
+  if (divided > 0) marks.push(`${dividedMark} ${divided}/${row.planned}`);
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
   if (row.sameChoices.length > 0) marks.push(`same choices as ${row.sameChoices.join(', ')}`);
   if (row.difference.kind === 'compared') marks.push(...sparsityMark(row.difference.sparsityGap));
@@ -25,6 +28,12 @@ export function rowMarks(row: LeaderboardRow): string[] {
   }
   if (row.imported) marks.push('imported');
   return marks;
+}
+
+const dividedMark = 'divided batches';
+
+function isDivided({ provenance }: RunRecord): boolean {
+  return provenance !== null && provenance.accumulationFactor > 1;
 }
 
 function sparsityMark(gap: number | null): string[] {
@@ -65,6 +74,11 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
   }
   if (marks.has('sparsity unknown')) {
     notes.push(`"sparsity unknown": whether achieved sparsities are comparable to the baseline's cannot be said.`);
+  }
+  if (rows.some(({ records }) => records.some(isDivided))) {
+    notes.push(
+      `"${dividedMark}": memory ran out, so these runs took their batches in parts. The batch of an optimizer step is as large as that of the others; rounding and dropout are not the same.`,
+    );
   }
   notes.push(...reportedNotes(rows));
   if (rows.some(({ difference }) => difference.kind === 'compared' && !difference.complete)) {

@@ -58,6 +58,8 @@ export type RunProvenance = {
   readonly steps: number;
   /** null where it was not measured. */
   readonly peakMemoryBytes: number | null;
+  /** 1; more where memory ran out, so that batches were divided by it at most and as many more accumulated. */
+  readonly accumulationFactor: number;
   readonly packages: Readonly<Record<string, string>>;
 };
 

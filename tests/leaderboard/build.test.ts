@@ -238,7 +238,14 @@ describe('written forms', () => {
   });
 
   test('say where a row comes from', () => {
-    const provenance = { device: 'a card', seconds: 60, steps: 40, peakMemoryBytes: 1, packages: { torch: '2.13.0' } };
+    const provenance = {
+      device: 'a card',
+      seconds: 60,
+      steps: 40,
+      peakMemoryBytes: 1,
+      accumulationFactor: 1,
+      packages: { torch: '2.13.0' },
+    };
     const built = board(seeds.map((seed) => run({ seed, provenance: { ...provenance, seconds: 60 * seed } })));
     expect(built.notes).toContain('Made on a card with torch 2.13.0.');
     const { rows } = JSON.parse(toJson(built)) as { rows: Record<string, unknown>[] };

@@ -1,9 +1,14 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { collectReportData } from '../../src/cli/report-data.ts';
 import { sweepResults } from '../../src/cli/sweep-results.ts';
+import { toCsv } from '../../src/leaderboard/to-csv.ts';
+import { toJson } from '../../src/leaderboard/to-json.ts';
+import { toLatex } from '../../src/leaderboard/to-latex.ts';
+import { toMarkdown } from '../../src/leaderboard/to-markdown.ts';
+import { renderPage } from '../../src/report/page.ts';
 import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import { sealStage } from '../../src/store/seal.ts';
 import type { ResolvedSweep } from '../../src/store/sweep-folder.ts';
@@ -76,6 +81,49 @@ describe('what a results folder holds', () => {
       ]
     `);
     expect(records[4]?.prune?.choices).toBeNull();
+  });
+
+  test('is passed on without the name of a machine or a user, and without absolute paths', async () => {
+    const failure = {
+      kind: 'exit',
+      exitCode: 1,
+      message: `File "/home/somebody/my models/train.py", line 3: no ${dir}/stages/prune-5/x.bin on ${hostname()}; see https://example.org/a/b`,
+    };
+    rmSync(inStage('evaluate-5', 'result.json'));
+    const failed = { schemaVersion: 1, atMs: 2e12, event: 'stage-failed', key: 'evaluate-5', attempt: 1, failure };
+    appendFileSync(sweepPaths(dir, sweep.name).journal, `${JSON.stringify(failed)}\n`);
+    writeFileSync(inStage('evaluate-4', 'result.json'), '{');
+    mkdirSync(join(sweepPaths(dir, sweep.name).dir, 'imports'));
+    writeFileSync(join(sweepPaths(dir, sweep.name).dir, 'imports', 'odd.json'), '{}');
+    const data = await collectReportData(dir, sweep, 'none');
+    const { board, records } = await sweepResults(dir, sweep, { examples: true });
+    expect(records[5]?.reason).toContain('no stages/prune-5/x.bin on this machine; see https://example.org/a/b');
+    expect(records[5]?.reason).not.toContain('/home');
+    const { html } = await renderPage(data, false);
+    const host = new RegExp(`\\b${RegExp.escape(hostname())}\\b`);
+    for (const text of [toCsv(board), toMarkdown(board), toLatex(board), toJson(board), JSON.stringify(data)]) {
+      for (const told of [dir, '/home/', 'somebody', process.cwd()]) expect(text).not.toContain(told);
+      expect(text).not.toMatch(host);
+    }
+    for (const told of [dir, '/home/', 'somebody', process.cwd()]) expect(html).not.toContain(told);
+  });
+
+  test('marks runs whose batches were divided where memory ran out', async () => {
+    const attempts = inStage('prune-4', 'attempts');
+    const request = readFileSync(join(attempts, '1', 'request.json'), 'utf8');
+    mkdirSync(join(attempts, '3'));
+    writeFileSync(
+      join(attempts, '3', 'request.json'),
+      request.replace('"accumulationSteps":1', '"accumulationSteps":4').replace('"attempt":1', '"attempt":3'),
+    );
+    mkdirSync(join(attempts, '2'));
+    await sealStage(stageDirOf(dir, 'prune-4'), 3);
+    const { board, records } = await sweepResults(dir, sweep);
+    expect(records.map(({ provenance }) => provenance?.accumulationFactor)).toEqual([1, 1, 1, 1, 4, 1]);
+    expect(board.rows.map(({ strategy, marks }) => `${strategy}: ${marks.join('; ')}`)).toContain(
+      'v4: divided batches 1/2',
+    );
+    expect(board.notes.join()).toContain('"divided batches": memory ran out');
   });
 
   test('is read again where a result changes', async () => {

@@ -61,6 +61,7 @@ function records(): RunRecord[] {
             seconds: 60 * seed,
             steps: 40,
             peakMemoryBytes: 2 ** 29,
+            accumulationFactor: 1,
             packages: { torch: '2.13.0' },
           },
         }),
