@@ -49,6 +49,7 @@ export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions
       })),
     },
     warnings: formatSweepErrors([...parsed.warnings, ...facts.warnings]),
+    secrets: [],
     plan,
   };
 }

@@ -54,7 +54,7 @@ export async function loadCofiSweep(source: SweepSource, options: LoadOptions): 
     threads,
     slots,
     runs: plan.runs,
-    stages: plan.stages.map(({ key, label, kind, resources }) => ({ key, label, kind, gpus: resources.gpus })),
+    stages: plan.stages.map(({ key, label, kind }) => ({ key, label, kind })),
     specs: (rankOf) => cofiSpecs(plan.stages, rankOf, setting),
     resolved: {
       ...{ schemaVersion: 1, name: plan.name, file, text, device, threads, glueDir: null },
@@ -62,8 +62,9 @@ export async function loadCofiSweep(source: SweepSource, options: LoadOptions): 
       stages: plan.stages.map(({ key, label, kind, inputs }) => ({ key, label, stage: kind, inputs: { ...inputs } })),
     },
     warnings: formatSweepErrors(parsed.warnings),
+    secrets: [],
     plan: undefined,
-    materials: new Map(plan.stages.map(({ key, material }) => [key, material])),
+    materialOf: (key) => plan.stages.find((stage) => stage.key === key)?.material,
   };
 }
 

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { commandStage } from '../scheduler/command-stage.ts';
+import { commandStage, maskedMaterial } from '../scheduler/command-stage.ts';
+import { maskValues, secretsIn, secretsInWords } from '../store/secrets.ts';
 import {
+  type CommandPlan,
+  type CommandSweep,
   findMisfits,
   formatSweepErrors,
   parseCommandSweep,
@@ -24,14 +27,21 @@ export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSour
   const programSha256 = hashProgram(folder, sweep.program);
   const plan = planCommandSweep(sweep, { device, folder, programSha256 });
   const { threads, slots } = sweep.resources;
-  const options = { env: environment(), folder, programSha256 };
+  const secrets = secretsOf(sweep, plan);
+  const options = {
+    env: environment(),
+    folder,
+    interpreter: process.env.LAYERSWEEP_PYTHON ?? 'python3',
+    materialOf: plan.materialOf,
+    secrets: [...secretsIn(process.env), ...secrets],
+  };
   return {
     name: plan.name,
     device,
     threads,
     slots,
     runs: plan.runs,
-    stages: plan.stages.map(({ key, label }) => ({ key, label, kind: 'command' })),
+    stages: plan.stages.map(({ key, label }) => ({ key, label: maskValues(label, secrets), kind: 'command' })),
     specs: (rankOf) => plan.stages.map((stage) => commandStage(stage, sweep, rankOf(stage.key), options)),
     resolved: {
       schemaVersion: 1,
@@ -45,8 +55,19 @@ export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSour
       stages: plan.stages.map(({ key, label }) => ({ key, label, stage: 'command', inputs: {} })),
     },
     warnings: formatSweepErrors(parsed.warnings),
+    secrets,
     plan: undefined,
+    materialOf: (key) => {
+      const stage = plan.stages.find((one) => one.key === key);
+      return stage && maskedMaterial(plan.materialOf(stage), options.secrets);
+    },
   };
+}
+
+/** Values of parameters and of words of the command whose names say that nobody should read them. */
+function secretsOf({ command }: CommandSweep, { runs }: CommandPlan): string[] {
+  const ofRuns = runs.flatMap(({ parameters }) => secretsIn(parameters));
+  return [...new Set([...ofRuns, ...secretsInWords(command)])];
 }
 
 function hashProgram(folder: string, program: string | null): string | null {

@@ -26,10 +26,12 @@ export type LoadedSweep = {
   readonly specs: (rankOf: (key: string) => number) => StageSpec[];
   readonly resolved: ResolvedSweep;
   readonly warnings: string;
+  /** Values in the file that nothing may repeat. */
+  readonly secrets: readonly string[];
   /** Of the built-in backend. */
   readonly plan: SweepPlan | undefined;
-  /** What each key is the hash of, where a plan does not say: `backend: cofi`. */
-  readonly materials?: ReadonlyMap<string, unknown>;
+  /** What a key is the hash of, where `plan` does not say. */
+  readonly materialOf?: (key: string) => unknown;
 };
 
 /** What a sweep file alone does not say. */

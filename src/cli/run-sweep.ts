@@ -1,9 +1,11 @@
 import { sweepPaths } from '../store/paths.ts';
+import { secretsIn } from '../store/secrets.ts';
 import {
   compareSweeps,
   type ResolvedSweep,
   readResolvedSweep,
   type SweepChange,
+  withoutSecrets,
   writeResolvedSweep,
 } from '../store/sweep-folder.ts';
 import { obeyCommands } from './command-loop.ts';
@@ -23,7 +25,8 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const { results: resultsDir, json = false } = options;
   const quiet = json || (options.quiet ?? false);
   const sweep = await loadSweep(file, options);
-  const { name, resolved, warnings } = sweep;
+  const { name, warnings } = sweep;
+  const resolved = withoutSecrets(sweep.resolved, [...secretsIn(process.env), ...sweep.secrets]);
   if (warnings !== '') console.error(warnings);
   const view = createSweepView(quiet);
   const tables = keepTables(resolved, resultsDir, view.say);

@@ -56,7 +56,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
       devices,
       leases,
       gpuMemory,
-      secrets: secretsIn(process.env),
+      secrets: [...secretsIn(process.env), ...sweep.secrets],
       provenance,
       onEvent: options.onEvent,
     });

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { readFileIfAny } from '../store/atomic-file.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
 import { differingFields, type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
-import { cofiRequestSchema } from '../upstream/stage-files.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { loadSweep } from './load-sweep.ts';
@@ -26,11 +26,7 @@ export function register(program: Command): void {
     .argument('[file]', 'sweep file', defaultSweepFile)
     .option('--json', 'print it as JSON');
   withSweepOptions(command).action(async (part: string, file: string, options: SweepOptions & { json?: boolean }) => {
-    const { name, plan, materials, stages: all } = await loadSweep(resolve(file), options);
-    if (!plan && !materials)
-      throw new CommandError(
-        'The key of a run of your own program is made of the program, its command and its parameters, all of which `status` shows',
-      );
+    const { name, plan, materialOf, stages: all } = await loadSweep(resolve(file), options);
     const stages = all.filter(({ key, label }) => key.includes(part) || label.includes(part));
     if (stages.length === 0) {
       throw new CommandError(
@@ -43,7 +39,7 @@ export function register(program: Command): void {
       return stage
         ? reasonFor(stage, options.results)
         : nearestOf({ key, label }, earlierMaterials(options.results, kindOfKey(key)), (before) =>
-            differingFields(before, materials?.get(key)),
+            differingFields(before, materialOf?.(key)),
           );
     });
     console.log(options.json ? JSON.stringify(reasons, null, 2) : reasons.map(describe).join('\n'));
@@ -80,10 +76,13 @@ function earlierStages(resultsDir: string, kind: string): Map<string, KeyedStage
   return stages;
 }
 
+/** Of a run of the user's own program and of upstream's stages alike. */
+const withMaterial = z.object({ material: z.record(z.string(), z.unknown()) });
+
 function earlierMaterials(resultsDir: string, kind: string): Map<string, unknown> {
   return new Map(
     earlierRequests(resultsDir, kind).flatMap(([name, value]) => {
-      const request = cofiRequestSchema.safeParse(value);
+      const request = withMaterial.safeParse(value);
       return request.success ? [[name, request.data.material] as const] : [];
     }),
   );

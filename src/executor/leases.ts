@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readFileIfAny, removeFile, writeFileAtomic } from '../store/atomic-file.ts';
+import { errorCode, readFileIfAny, removeFile, writeFileAtomic } from '../store/atomic-file.ts';
 import { attemptState } from '../store/claim.ts';
 import { identitySchema, livenessOf, ownIdentity } from '../store/identity.ts';
 import { takeLock } from '../store/lock.ts';
@@ -51,8 +51,7 @@ export function defaultLeaseDir(env: NodeJS.ProcessEnv): string {
 const memoryDir = '/dev/shm';
 
 export function openLeaseTable(dir: string): LeaseTable {
-  // Shared by the users of a machine, as the devices are.
-  mkdirSync(join(dir, 'held'), { recursive: true, mode: 0o777 });
+  openToAll(dir);
   const orchestrator = ownIdentity();
   let counter = 0;
 
@@ -70,6 +69,16 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   function take(request: LeaseRequest, choose: Choose): readonly HeldLease[] | 'none-free' | 'busy' {
+    // Other users read these files, whatever this one's umask. Nothing else runs in between.
+    const umask = process.umask(0o022);
+    try {
+      return takeReadable(request, choose);
+    } finally {
+      process.umask(umask);
+    }
+  }
+
+  function takeReadable(request: LeaseRequest, choose: Choose): readonly HeldLease[] | 'none-free' | 'busy' {
     const attempt = takeLock(join(dir, 'table'), orchestrator);
     if ('heldBy' in attempt) return 'busy';
     try {
@@ -101,6 +110,19 @@ export function openLeaseTable(dir: string): LeaseTable {
   return { take, release, list };
 }
 
+/** Shared by the users of a machine, as the devices are: each removes what dead processes of the others left. */
+function openToAll(dir: string): void {
+  for (const path of [dir, join(dir, 'held'), join(dir, 'table')]) {
+    mkdirSync(path, { recursive: true });
+    try {
+      chmodSync(path, 0o777);
+    } catch (error) {
+      // Somebody else's, who has done it.
+      if (errorCode(error) !== 'EPERM') throw error;
+    }
+  }
+}
+
 export function loadOf(held: readonly Lease[], device: string): Load {
   const own = held.filter((lease) => lease.device === device);
   return {
@@ -113,8 +135,14 @@ export function loadOf(held: readonly Lease[], device: string): Load {
 /** Before its stage has claimed, a lease lives with the orchestrator; from then on with the stage as well. */
 function isLive(lease: Lease): boolean {
   if (livenessOf(lease.orchestrator) !== 'dead') return true;
-  const state = attemptState(lease.stageDir, lease.attempt);
-  return state.kind === 'live' || state.kind === 'elsewhere';
+  try {
+    const state = attemptState(lease.stageDir, lease.attempt);
+    return state.kind === 'live' || state.kind === 'elsewhere';
+  } catch (error) {
+    // In a folder that only another user may look into: that one's next sweep tells.
+    if (errorCode(error) === 'EACCES') return true;
+    throw error;
+  }
 }
 
 function readLease(path: string): Lease | undefined {

@@ -1,4 +1,5 @@
-import { type CommandStage, type CommandSweep, expandCommand } from '../sweep/index.ts';
+import { maskValues } from '../store/secrets.ts';
+import { type CommandPlan, type CommandStage, type CommandSweep, expandCommand } from '../sweep/index.ts';
 import { collectScore } from './command-score.ts';
 import type { AttemptContext, StageCommand, StageSpec } from './stage-spec.ts';
 
@@ -6,7 +7,11 @@ export type CommandOptions = {
   readonly env: Readonly<Record<string, string>>;
   /** Where the program runs: the sweep file's folder. */
   readonly folder: string;
-  readonly programSha256: string | null;
+  /** What `${interpreter}` stands for. */
+  readonly interpreter: string;
+  readonly materialOf: CommandPlan['materialOf'];
+  /** Values that are not written down. */
+  readonly secrets: readonly string[];
 };
 
 /** A run of a user's own program as the scheduler runs it. */
@@ -19,7 +24,7 @@ export function commandStage(
   const { metric, resultFile, timeoutMinutes } = sweep;
   return {
     key: stage.key,
-    label: stage.label,
+    label: maskValues(stage.label, options.secrets),
     kind: 'command',
     inputs: [],
     rank,
@@ -36,20 +41,26 @@ export function commandStage(
   };
 }
 
+/** What a stage's key is made of, as it may be kept and shown. */
+export function maskedMaterial(material: object, secrets: readonly string[]): unknown {
+  return JSON.parse(maskValues(JSON.stringify(material), secrets));
+}
+
 function commandOf(
-  { key, parameters }: CommandStage,
+  stage: CommandStage,
   { command, program, resources }: CommandSweep,
   { attempt, stageDir, gpus }: AttemptContext,
-  { env, folder, programSha256 }: CommandOptions,
+  { env, folder, interpreter, materialOf, secrets }: CommandOptions,
 ): StageCommand {
+  const { key, parameters } = stage;
   const [file = '', ...args] = expandCommand(command, {
     program,
-    interpreter: 'python',
+    interpreter,
     parameters,
     outputDir: stageDir,
   });
   return {
-    request: JSON.stringify({ schemaVersion: 1, key, attempt, parameters, programSha256 }),
+    request: maskValues(JSON.stringify({ schemaVersion: 1, key, attempt, material: materialOf(stage) }), secrets),
     file,
     args,
     env: {

@@ -18,13 +18,21 @@ const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s/@]+@/gi;
 const wellKnown =
   /\b(?:hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[\w-]{20,}|AKIA[A-Z0-9]{16}|xox[abp]-[\w-]{10,})\b/g;
 
-/** The values in an environment that must not be written anywhere, the longest first. */
-export function secretsIn(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(env)
-    .filter(([name]) => secretName.test(name))
-    .map(([, value]) => value ?? '')
+/** The values, in an environment or among parameters, that must not be written anywhere, the longest first. */
+export function secretsIn(values: Readonly<Record<string, string | number | boolean | undefined>>): string[] {
+  return Object.entries(values)
+    .flatMap(([name, value]) => (typeof value === 'string' && secretName.test(name) ? [value] : []))
     .filter((value) => value.length >= minSecretLength)
     .sort((a, b) => b.length - a.length);
+}
+
+/** Values among the words of a command that have such a name: `--token X`, `--token=X`, `TOKEN=X`. */
+export function secretsInWords(words: readonly string[]): string[] {
+  return words.flatMap((word, i) => {
+    const [, dashes = '', name = '', joined] = /^(-{0,2})([\w-]+?)(?:=(.*))?$/s.exec(word) ?? [];
+    const value = joined ?? (dashes === '' ? '' : (words[i + 1] ?? ''));
+    return secretName.test(name) && value.length >= minSecretLength && !value.startsWith('${') ? [value] : [];
+  });
 }
 
 /** Masks secrets by value and by name. */
@@ -36,9 +44,9 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
     .replaceAll(assignment, `$1$2${mask}$2`);
 }
 
-/** By value only, which cannot break what has a syntax of its own. */
-export function maskValues(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, mask), text);
+/** By value only, which cannot break what has a syntax of its own; in YAML a star begins an alias. */
+export function maskValues(text: string, secrets: readonly string[], by: '***' | 'withheld' = mask): string {
+  return secrets.reduce((masked, secret) => masked.replaceAll(secret, by), text);
 }
 
 /** Masks an ended attempt's log where it lies; one without secrets is left as it is. */

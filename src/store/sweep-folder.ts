@@ -5,6 +5,7 @@ import { StoreError } from './errors.ts';
 import { type Identity, ownIdentity } from './identity.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
 import { type SweepPaths, sweepPaths } from './paths.ts';
+import { maskValues } from './secrets.ts';
 
 /** A sweep's resolved form as kept in its folder: enough to show what a changed file changes, and to resume. */
 export const resolvedSweepSchema = z.strictObject({
@@ -68,6 +69,26 @@ export function readResolvedSweep(resultsDir: string, name: string): ResolvedSwe
 
 export function writeResolvedSweep(resultsDir: string, sweep: ResolvedSweep): void {
   writeFileAtomic(sweepPaths(resultsDir, sweep.name).sweep, `${JSON.stringify(sweep)}\n`);
+}
+
+/** What is kept of a sweep is read by others than who may know what its file says in confidence. */
+export function withoutSecrets(sweep: ResolvedSweep, secrets: readonly string[]): ResolvedSweep {
+  const hidden = (text: string): string => maskValues(text, secrets, 'withheld');
+  if (secrets.length === 0) return sweep;
+  return {
+    ...sweep,
+    text: hidden(sweep.text),
+    runs: sweep.runs.map((run) => ({
+      ...run,
+      parameters: Object.fromEntries(
+        Object.entries(run.parameters).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? hidden(value) : value,
+        ]),
+      ),
+    })),
+    stages: sweep.stages.map((stage) => ({ ...stage, label: hidden(stage.label) })),
+  };
 }
 
 export type SweepChange = {

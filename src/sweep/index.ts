@@ -8,7 +8,7 @@ export { findCofiProblems } from './cofi/problems.ts';
 export type { CommandSweep } from './command/command-sweep.ts';
 export { expandCommand } from './command/macros.ts';
 export { parseCommandSweep } from './command/parse-command-sweep.ts';
-export { type CommandStage, planCommandSweep } from './command/plan-command-sweep.ts';
+export { type CommandPlan, type CommandStage, planCommandSweep } from './command/plan-command-sweep.ts';
 export { contentKey, type KeyedStage } from './content-key.ts';
 export { formatSweepErrors, SweepFileProblems } from './errors.ts';
 export { type LookUpOptions, lookUpFacts } from './fingerprint.ts';

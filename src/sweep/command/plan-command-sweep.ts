@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson, rememberText } from '../canonical-json.ts';
 import { forEachRun } from '../expand.ts';
 import { labelOf } from '../label.ts';
 import type { PlannedRun, StageResources } from '../plan.ts';
@@ -20,6 +20,8 @@ export type CommandPlan = {
   readonly name: string;
   readonly runs: readonly PlannedRun[];
   readonly stages: readonly CommandStage[];
+  /** What a stage's key is the hash of. */
+  readonly materialOf: (stage: CommandStage) => Readonly<Record<string, unknown>>;
 };
 
 export type CommandContext = {
@@ -35,6 +37,7 @@ export function planCommandSweep(sweep: CommandSweep, context: CommandContext): 
   const stages = new Map<string, CommandStage>();
   const runs = new Map<string, PlannedRun>();
   const { version, command, program, metric, resultFile } = sweep;
+  rememberText(command);
   const common = { version, command, program, metric: metric.name, resultFile, ...context };
   const resources = stageResources(sweep.resources, context.device);
   forEachRun(sweep, (assignment) => {
@@ -49,7 +52,12 @@ export function planCommandSweep(sweep: CommandSweep, context: CommandContext): 
     runs.set(key, { id, parameters, seed, stageKeys: [key], evaluateKey: key });
     return true;
   });
-  return { name: sweep.name, runs: [...runs.values()], stages: [...stages.values()] };
+  return {
+    name: sweep.name,
+    runs: [...runs.values()],
+    stages: [...stages.values()],
+    materialOf: ({ parameters }) => ({ ...common, parameters }),
+  };
 }
 
 function labelFor(parameters: Readonly<Record<string, Scalar>>): string {
