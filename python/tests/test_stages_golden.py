@@ -16,6 +16,8 @@ from layersweep.generated.wire import NUMERICS_VERSIONS, ExitCode
 GOLDENS = Path(__file__).parent / "goldens" / "trajectories.json"
 TOLERANCE = 2e-4
 """Relative: rounding differs between processors, and grows over the steps."""
+LOGIT_TOLERANCE = 1e-3
+"""Of the largest logit: they come last, after the steps of three stages, and a small one has no size of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +60,9 @@ def test_a_stage_s_numbers_are_those_of_its_version(stage: str, trajectories: di
         "run `npm run generate`, and this test with LAYERSWEEP_UPDATE_GOLDENS=1"
     )
     assert recorded["numericsVersion"] == version, advice
-    assert numbers(trajectories[stage]) == pytest.approx(numbers(recorded["trajectory"]), rel=TOLERANCE, abs=1e-6), (
-        advice
-    )
+    expected = numbers(recorded["trajectory"])
+    smallest = LOGIT_TOLERANCE * max(map(abs, expected)) if stage == "evaluate" else 1e-6
+    assert numbers(trajectories[stage]) == pytest.approx(expected, rel=TOLERANCE, abs=smallest), advice
 
 
 def numbers(value: Any) -> list[float]:
