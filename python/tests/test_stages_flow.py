@@ -257,7 +257,9 @@ def test_a_sparsity_out_of_reach_says_what_the_gates_can_remove(place: Workplace
     config = prune_config("none", sparsity=sparsity(0.9, gates=["heads"]))
     assert place.run("prune", "unreachable", config, WITH_TEACHER) == ExitCode.BAD_REQUEST
     message = place.events("unreachable")[-1]["message"]
-    assert re.fullmatch(r"Sparsity 90\.0% is out of reach: gates on heads can remove \d+\.\d% at most", message)
+    assert re.fullmatch(
+        r"A sparsity of 90\.00% is out of reach: gates on heads remove at most \d+\.\d\d% of this model\. .*", message
+    )
 
 
 def test_a_published_strategy_on_another_depth_is_a_bad_request(place: Workplace) -> None:

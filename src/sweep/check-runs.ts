@@ -1,14 +1,15 @@
 import { findTask } from '../glue/tasks.ts';
 import type { SweepFileError } from './errors.ts';
 import { forEachRun, largestCount, maxRuns } from './expand.ts';
+import type { ModelShape } from './model-shape.ts';
 import { at } from './reading.ts';
 import { findMisfits } from './resources.ts';
 import { resolveSettings, type SettingsContext, takesLayerCount } from './settings.ts';
 import type { StrategyChoice, SweepFile } from './sweep-file.ts';
 
 export type MachineFacts = {
-  /** Encoder layers of the model; null: not known yet. */
-  readonly layers: number | null;
+  /** Of the model; null: not known yet. */
+  readonly shape: ModelShape | null;
   readonly device: 'cpu' | 'cuda' | null;
   /** Of each GPU; null: not known yet. */
   readonly gpuMemoryMiB: readonly number[] | null;
@@ -20,7 +21,7 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   if (size !== undefined) return [at(sweep, size.path, size.message)];
   const found = new Map<string, SweepFileError>();
   const add = (path: string, message: string) => found.set(`${path}: ${message}`, at(sweep, path, message));
-  const context = contextOf(sweep, facts.layers);
+  const context = contextOf(sweep, facts.shape);
   const seen = new Set<string>();
   let runs = 0;
   let usesK = false;
@@ -56,14 +57,14 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   return [...found.values(), ...misfits];
 }
 
-export function contextOf(sweep: SweepFile, layers: number | null): SettingsContext {
+export function contextOf(sweep: SweepFile, shape: ModelShape | null): SettingsContext {
   const isSwept = sweep.parameters.some(
     (one) => one.name === 'k' && (one.space.kind === 'range' || one.space.values.length > 1),
   );
   const listed = new Set(
     sweep.runs.flat().flatMap((one) => (one.name === 'k' && one.space.kind === 'values' ? one.space.values : [])),
   );
-  return { model: sweep.model, layers, kIsSwept: isSwept || listed.size > 1 };
+  return { model: sweep.model, shape, kIsSwept: isSwept || listed.size > 1 };
 }
 
 /** Refused before it is expanded, so that a grid of a thousand million costs nothing. */

@@ -1,10 +1,12 @@
 import { findTask } from '../glue/tasks.ts';
+import { labelMisfit } from './check-model.ts';
 import { embeddedModel, embeddedSets } from './embedded.ts';
 import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { FactsError } from './facts-error.ts';
 import { fingerprintGlue, shortTables } from './glue-files.ts';
 import { type Hub, resolveDataset, resolveModel } from './hub.ts';
 import { fingerprintModelDirectory } from './model-directory.ts';
+import { statedShape } from './model-shape.ts';
 import type { ModelFacts, TaskFacts } from './plan-context.ts';
 import { at } from './reading.ts';
 import type { SweepFile } from './sweep-file.ts';
@@ -47,6 +49,9 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
     const facts = await attempt(path, () => lookUpTask(name, sweep, options));
     if (facts === undefined) continue;
     tasks.set(name, facts);
+    const info = findTask(name);
+    const misfit = info && model && labelMisfit(model.labels, info);
+    if (misfit !== undefined) errors.push(at(sweep, 'model', misfit));
     for (const message of await looksShort(name, facts)) warnings.push(at(sweep, path, message));
   }
   if (errors.length > 0 || model === undefined) throw new SweepFileProblems(errors);
@@ -69,9 +74,9 @@ async function lookUpModel({ model }: SweepFile, hub: Hub): Promise<ModelFacts> 
   const { tokenizer, weights } = embeddedModel;
   switch (model.source) {
     case 'embedded':
-      return { config: { ...model, fingerprint: weights }, layers: model.layers, tokenizer };
+      return { config: { ...model, fingerprint: weights }, shape: statedShape(model), labels: null, tokenizer };
     case 'random':
-      return { config: model, layers: model.layers, tokenizer };
+      return { config: model, shape: statedShape(model), labels: null, tokenizer };
     case 'directory':
       return fingerprintModelDirectory(model.path);
     case 'hub':

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FactsError } from './facts-error.ts';
-import { readDepth } from './model-directory.ts';
+import { describeModel } from './model-config.ts';
+import { describeModelFile } from './model-directory.ts';
 import type { ModelFacts } from './plan-context.ts';
 
 /** How the hub is reached; `hubFromEnvironment` reads what huggingface_hub reads. */
@@ -18,7 +19,6 @@ export type Hub = {
 
 const commitPattern = /^[0-9a-f]{40}$/;
 const infoSchema = z.object({ sha: z.string().regex(commitPattern) });
-const configSchema = z.object({ num_hidden_layers: z.int().min(1) });
 
 export function hubFromEnvironment(env: Readonly<Record<string, string | undefined>>): Hub {
   const home = env.HF_HOME ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
@@ -32,18 +32,18 @@ export function hubFromEnvironment(env: Readonly<Record<string, string | undefin
 }
 
 /**
- * A model of the hub pinned to a commit, with its depth.
+ * A model of the hub pinned to a commit, with its shape.
  *
- * @throws FactsError where the hub does not answer or does not know the name.
+ * @throws FactsError where the hub does not answer, does not know the name, or has a model that cannot be trained here.
  */
 export async function resolveModel(name: string, revision: string, hub: Hub): Promise<ModelFacts> {
   const commit = await resolveCommit('models', name, revision, hub);
   const cached = join(hub.cacheDir, `models--${name.replaceAll('/', '--')}`, 'snapshots', commit, 'config.json');
-  const layers = existsSync(cached)
-    ? readDepth(cached)
-    : (await getJson(`${hub.endpoint}/${encodeName(name)}/resolve/${commit}/config.json`, configSchema, name, hub))
-        .num_hidden_layers;
-  return { config: { source: 'hub', name, commit }, layers, tokenizer: commit };
+  const url = `${hub.endpoint}/${encodeName(name)}/resolve/${commit}/config.json`;
+  const { shape, labels } = existsSync(cached)
+    ? describeModelFile(cached)
+    : describeModel(await getJson(url, z.unknown(), name, hub), `config.json of "${name}"`);
+  return { config: { source: 'hub', name, commit }, shape, labels, tokenizer: commit };
 }
 
 /** The commit of a data set's revision. */

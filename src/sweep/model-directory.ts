@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FactsError } from './facts-error.ts';
 import { hashFiles } from './hash-files.ts';
+import { describeModel, type ModelDescription } from './model-config.ts';
+import { checkSafetensors, checkTokenizer } from './model-files.ts';
 import type { ModelFacts } from './plan-context.ts';
 
 const tokenizerFiles = [
@@ -15,41 +17,35 @@ const tokenizerFiles = [
 ];
 const indexFile = 'model.safetensors.index.json';
 
-const configSchema = z.object({
-  num_hidden_layers: z.int().min(1),
-  // Older files of BERT models do not have it.
-  model_type: z.string().default('bert'),
-});
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /**
- * Depth and hashes of a model directory as transformers saves it: config.json, safetensors, tokenizer.
+ * Shape and hashes of a model directory as transformers saves it: config.json, safetensors, tokenizer.
  *
- * @throws FactsError naming what is missing.
+ * @throws FactsError naming what is missing, cut short, or of a kind that cannot be trained here.
  */
 export async function fingerprintModelDirectory(path: string): Promise<ModelFacts> {
   const directory = resolve(path);
   if (!existsSync(directory)) throw new FactsError(`The model directory ${directory} does not exist`);
-  const config = readJson(
-    join(directory, 'config.json'),
-    configSchema,
-    'as transformers saves it for BERT and RoBERTa',
-  );
+  const { shape, labels, vocabularySize } = describeModelFile(join(directory, 'config.json'));
   const weights = weightFiles(directory);
   const tokenizer = present(directory, tokenizerFiles);
   if (tokenizer.size === 0)
     throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
+  for (const [name, file] of weights) if (name !== indexFile) await checkSafetensors(file);
+  await checkTokenizer(directory, vocabularySize);
   const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
   return {
     config: { source: 'directory', path: directory, fingerprint },
-    layers: config.num_hidden_layers,
+    shape,
+    labels,
     tokenizer: await hashFiles(tokenizer),
   };
 }
 
-/** The number of encoder layers that a config.json states. */
-export function readDepth(configPath: string): number {
-  return readJson(configPath, configSchema, 'as transformers saves it for BERT and RoBERTa').num_hidden_layers;
+/** What a config.json says of its model. */
+export function describeModelFile(path: string): ModelDescription {
+  return describeModel(readJson(path, z.unknown(), 'as transformers saves it for BERT and RoBERTa'), path);
 }
 
 function weightFiles(directory: string): Map<string, string> {

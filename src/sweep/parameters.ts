@@ -126,10 +126,18 @@ export type Vocabulary = {
   readonly page: string;
 };
 
+const mismatched =
+  'MNLI has one model for both of its dev sets: take task mnli, whose results have accuracy_mismatched beside accuracy';
+
 export const builtinVocabulary: Vocabulary = {
   schemas: plainParameters,
   otherNames,
-  otherTasks: {},
+  otherTasks: {
+    'mnli-mm': mismatched,
+    mnli_mm: mismatched,
+    'mnli-mismatched': mismatched,
+    mnli_mismatched: mismatched,
+  },
   page: 'docs/sweep-files.md',
 };
 

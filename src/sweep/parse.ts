@@ -1,6 +1,7 @@
 import { findProblems } from './check-runs.ts';
 import { inFileOrder, type SweepFileError, type SweepFileWarning } from './errors.ts';
 import { type RawSweepFile, refusedKeys, sweepFileSchema } from './file-schema.ts';
+import { statedShape } from './model-shape.ts';
 import { readListedRun, readParameters } from './read-parameters.ts';
 import { readQuestions } from './read-questions.ts';
 import { fail, parseBy, type Reading, show, startReading } from './reading.ts';
@@ -21,8 +22,7 @@ export function parseSweepFile(text: string, fileName: string): ParsedSweepFile 
   if (raw === undefined || reading.errors.length > 0) return refused();
   const sweep = assemble(raw, parameters, runs, reading);
   if (reading.errors.length > 0) return refused();
-  const layers = 'layers' in sweep.model ? sweep.model.layers : null;
-  const problems = findProblems(sweep, { layers, device: null, gpuMemoryMiB: null });
+  const problems = findProblems(sweep, { shape: statedShape(sweep.model), device: null, gpuMemoryMiB: null });
   if (problems.length > 0) return { ok: false, errors: inFileOrder(problems) };
   return { ok: true, sweep, warnings: inFileOrder(reading.warnings) };
 }

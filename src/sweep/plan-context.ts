@@ -2,11 +2,14 @@ import type { Strategy } from '../strategy/specification/strategy.ts';
 import type { ModelConfig } from '../wire/model.ts';
 import type { Numerics } from '../wire/request.ts';
 import type { TaskConfig } from '../wire/task.ts';
+import type { ModelShape } from './model-shape.ts';
 
 /** What is known of a sweep's model once it was looked at. */
 export type ModelFacts = {
   readonly config: ModelConfig;
-  readonly layers: number;
+  readonly shape: ModelShape;
+  /** Of its classifier, in the order of their ids; null where they have no names. */
+  readonly labels: readonly string[] | null;
   /** Hash over the tokenizer's files. */
   readonly tokenizer: string;
 };

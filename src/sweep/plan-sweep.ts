@@ -20,13 +20,13 @@ import type { SweepFile } from './sweep-file.ts';
  */
 export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
   const problems = findProblems(sweep, {
-    layers: context.model.layers,
+    shape: context.model.shape,
     device: context.device,
     gpuMemoryMiB: context.gpuMemoryMiB,
   });
   if (problems.length > 0) throw new SweepFileProblems(problems);
 
-  const settingsContext = contextOf(sweep, context.model.layers);
+  const settingsContext = contextOf(sweep, context.model.shape);
   const planning: Planning = { sweep, context, modules: moduleCache(context), share: shareEqual(), stages: new Map() };
   const runs = new Map<string, PlannedRun>();
   forEachRun(sweep, (assignment) => {

@@ -2,8 +2,10 @@ import { strategyNeeds } from '../strategy/needs.ts';
 import type { Strategy } from '../strategy/specification/strategy.ts';
 import { validateStrategy } from '../strategy/validate.ts';
 import { withK } from '../strategy/with-k.ts';
+import { misfitsOf } from './check-model.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
+import type { ModelShape } from './model-shape.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
 import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
@@ -31,7 +33,7 @@ export type Problem = { readonly path: string; readonly message: string };
 export type SettingsContext = {
   readonly model: ModelSpec;
   /** null: not known before the model was looked at. */
-  readonly layers: number | null;
+  readonly shape: ModelShape | null;
   /** Whether the sweep gives `k` more than one value, so that the sum over pairs would weigh runs differently. */
   readonly kIsSwept: boolean;
 };
@@ -67,10 +69,12 @@ export function resolveSettings(
 
   const shaped = applyStrategy(choice, wantedK, wantedReduction, context.kIsSwept);
   const name = wantedK !== undefined && takesLayerCount(choice) ? `${choice.label} with k ${wantedK}` : choice.label;
-  if (context.layers !== null) {
-    const depths = { name, teacherLayers: context.layers, studentLayers: context.layers };
+  const { shape } = context;
+  if (shape !== null) {
+    const depths = { name, teacherLayers: shape.layers, studentLayers: shape.layers };
     problems.push(
       ...validateStrategy(shaped.strategy, depths).map((message) => ({ path: pathOf('strategy'), message })),
+      ...misfitsOf(values, shape).map((misfit) => ({ path: pathOf(misfit.name), message: misfit.message })),
     );
   }
   for (const need of strategyNeeds(shaped.strategy)) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanContext, PlannedStage } from '../../src/sweep/index.ts';
 import { contentKey, whyRerun } from '../../src/sweep/index.ts';
-import { planned, sweepText } from './context.ts';
+import { bertBase, planned, sweepText } from './context.ts';
 
 const v4 = sweepText().replace('[none, v4]', '[v4]');
 
@@ -48,7 +48,7 @@ describe('a content key', () => {
     ['the sparsity', withParameters('sparsity: { value: 0.9 }'), 'sparsity.target'],
     ['the draws', withParameters('draw_seed: { value: 2 }'), 'seeds.layerDraws'],
     ['the probes', withParameters('probe_every_steps: { value: 7 }'), 'probeEverySteps'],
-    ['the gates', withParameters('gates: { value: [heads] }'), 'sparsity.gates'],
+    ['the gates', withParameters('gates: { value: [heads, hidden, intermediate] }'), 'sparsity.gates'],
   ])('of a pruning changes with %s, that of its teacher does not', (_, text, field) => {
     const before = stageOf(v4, 'prune');
     const after = stageOf(text, 'prune');
@@ -63,14 +63,16 @@ describe('a content key', () => {
       stageOf(v4, 'teacher', {
         model: {
           config: { source: 'embedded', layers: 6, fingerprint: 'f'.repeat(64) },
-          layers: 6,
+          shape: bertBase,
+          labels: null,
           tokenizer: 'tokenizer',
         },
       }),
       stageOf(v4, 'teacher', {
         model: {
           config: { source: 'embedded', layers: 6, fingerprint: 'f'.repeat(64) },
-          layers: 6,
+          shape: bertBase,
+          labels: null,
           tokenizer: 'other',
         },
       }),

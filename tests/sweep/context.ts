@@ -2,12 +2,16 @@ import { hash } from 'node:crypto';
 import { taskNames } from '../../src/glue/tasks.ts';
 import type { PlanContext, SweepFile, SweepPlan } from '../../src/sweep/index.ts';
 import { formatSweepErrors, parseSweepFile, planSweep } from '../../src/sweep/index.ts';
+import { type ModelShape, statedShape } from '../../src/sweep/model-shape.ts';
+
+export const bertBase: ModelShape = { layers: 12, hiddenSize: 768, heads: 12, intermediateSize: 3072, positions: 512 };
 
 /** A context that knows every task, with hashes made of names. */
 export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {}): PlanContext {
   const { model } = sweep;
   const fingerprint = hash('sha256', 'weights');
-  const layers = 'layers' in model ? model.layers : 12;
+  const shape = statedShape(model) ?? bertBase;
+  const { layers } = shape;
   const config = {
     embedded: { source: 'embedded', layers, fingerprint } as const,
     directory: { source: 'directory', path: '/models/bert', fingerprint } as const,
@@ -17,7 +21,7 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
   return {
     device: 'cpu',
     gpuMemoryMiB: [],
-    model: { config: config ?? (model as never), layers, tokenizer: 'tokenizer' },
+    model: { config: config ?? (model as never), shape, labels: null, tokenizer: 'tokenizer' },
     tasks: new Map(taskNames.map((name) => [name, { source: { kind: 'embedded' }, fingerprint: `data of ${name}` }])),
     moduleFor: (_strategy, name) => ({ file: `/modules/${name}.py`, sha256: hash('sha256', name) }),
     ...changes,

@@ -9,7 +9,7 @@ import { findTask } from '../../src/glue/tasks.ts';
 import { embeddedModel } from '../../src/sweep/embedded.ts';
 import { hashFile } from '../../src/sweep/hash-files.ts';
 import { hubFromEnvironment, type LookUpOptions, lookUpFacts } from '../../src/sweep/index.ts';
-import { parsed, sweepText } from './context.ts';
+import { bertBase, parsed, sweepText } from './context.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'layersweep "facts" '));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,12 +30,20 @@ async function problems(text: string, changes: Partial<LookUpOptions> = {}): Pro
   }
 }
 
+const config = (fields: object) => JSON.stringify({ model_type: 'bert', num_hidden_layers: 12, ...fields });
+
+/** A safetensors file of one tensor with these bytes. */
+function safetensors(bytes: string): string {
+  const header = JSON.stringify({ w: { dtype: 'U8', shape: [bytes.length], data_offsets: [0, bytes.length] } });
+  return `${String.fromCharCode(header.length)}${'\0'.repeat(7)}${header}${bytes}`;
+}
+
 function writeModel(name: string, files: Record<string, string> = {}): string {
   const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
   const all = {
-    'config.json': '{"num_hidden_layers": 12}',
-    'model.safetensors': 'weights',
+    'config.json': config({}),
+    'model.safetensors': safetensors('weights'),
     'vocab.txt': '[PAD]\n',
     ...files,
   };
@@ -51,7 +59,8 @@ describe('the embedded default', () => {
     const facts = await lookUpFacts(parsed(sweepText()), options);
     expect(facts.model).toEqual({
       config: { source: 'embedded', layers: 6, fingerprint: embeddedModel.weights },
-      layers: 6,
+      shape: { layers: 6, hiddenSize: 384, heads: 12, intermediateSize: 1536, positions: 512 },
+      labels: null,
       tokenizer: embeddedModel.tokenizer,
     });
     expect(facts.tasks.get('movies')?.fingerprint).toMatch(/^[0-9a-f]{64}$/);
@@ -69,12 +78,12 @@ describe('a model directory', () => {
     const first = await lookUpFacts(parsed(onModel(writeModel('one'))), options);
     const second = await lookUpFacts(parsed(onModel(writeModel('two'))), options);
     const third = await lookUpFacts(
-      parsed(onModel(writeModel('three', { 'model.safetensors': 'other weights' }))),
+      parsed(onModel(writeModel('three', { 'model.safetensors': safetensors('other weights') }))),
       options,
     );
     const fingerprint = (facts: typeof first) =>
       facts.model.config.source === 'directory' ? facts.model.config.fingerprint : '';
-    expect(first.model).toMatchObject({ layers: 12, config: { path: join(root, 'one') } });
+    expect(first.model).toMatchObject({ shape: bertBase, config: { path: join(root, 'one') } });
     expect(fingerprint(second)).toBe(fingerprint(first));
     expect(fingerprint(third)).not.toBe(fingerprint(first));
     expect(third.model.tokenizer).toBe(first.model.tokenizer);
@@ -88,12 +97,12 @@ describe('a model directory', () => {
       writeModel('no weights', { 'model.safetensors': '' }),
       writeModel('pickled', { 'model.safetensors': '', 'pytorch_model.bin': 'pickle' }),
       writeModel('torn', { 'config.json': '{"num_hidden' }),
-      writeModel('strange', { 'config.json': '{}' }),
+      writeModel('strange', { 'config.json': '{"model_type": "bert"}' }),
       writeModel('no tokenizer', { 'vocab.txt': '' }),
       writeModel('shards', {
         'model.safetensors': '',
         'model.safetensors.index.json': shards,
-        'model-1.safetensors': 'x',
+        'model-1.safetensors': safetensors('x'),
       }),
     ].map((path) => problems(onModel(path)));
     expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
@@ -106,6 +115,70 @@ describe('a model directory', () => {
       SweepFileProblems: sweep.yaml:3:8 model: ROOT/no tokenizer has no tokenizer: expected one of tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt, vocab.json, merges.txt
       SweepFileProblems: sweep.yaml:3:8 model: ROOT/shards is incomplete: model.safetensors.index.json names model-2.safetensors, which is missing"
     `);
+  });
+});
+
+describe('a model directory that cannot be trained here is refused', () => {
+  const refused = async (name: string, files: Record<string, string>, text = onModel) =>
+    (await problems(text(writeModel(name, files)))).replace('SweepFileProblems: sweep.yaml:3:8 model: ', '');
+
+  test('for its kind, naming what fits', async () => {
+    const found = [
+      refused('deberta', { 'config.json': config({ model_type: 'deberta-v2' }) }),
+      refused('unnamed', { 'config.json': '{"num_hidden_layers": 12}' }),
+      refused('old', { 'config.json': '{"num_hidden_layers": 12, "architectures": ["DistilBertModel"]}' }),
+      refused('relative', { 'config.json': config({ position_embedding_type: 'relative_key' }) }),
+      refused('heads', { 'config.json': config({ hidden_size: 100 }) }),
+    ];
+    expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
+      "ROOT/deberta/config.json: expected a BERT or RoBERTa (model_type bert or roberta), got deberta-v2. BERT, MiniLM, TinyBERT and RoBERTa fit
+      ROOT/unnamed/config.json: expected a BERT or RoBERTa (model_type bert or roberta), got none. BERT, MiniLM, TinyBERT and RoBERTa fit
+      ROOT/old/config.json: expected a BERT or RoBERTa (model_type bert or roberta), got DistilBertModel. BERT, MiniLM, TinyBERT and RoBERTa fit
+      ROOT/relative/config.json: expected position_embedding_type absolute, got relative_key. Take a model with absolute positions
+      ROOT/heads/config.json: expected hidden_size to be a multiple of num_attention_heads 12, got 100"
+    `);
+  });
+
+  test('for files that are damaged or not of one model', async () => {
+    const whole = safetensors('weights');
+    const tokens = { model: { vocab: { '[PAD]': 0, a: 1 } }, added_tokens: [{ content: '[PAD]' }, { content: 'b' }] };
+    const found = [
+      refused('cut short', { 'model.safetensors': whole.slice(0, -3) }),
+      refused('cut in its header', { 'model.safetensors': whole.slice(0, 20) }),
+      refused('not weights', { 'model.safetensors': '<html>not found</html>' }),
+      refused('empty', { 'model.safetensors': '\n' }),
+      refused('pointer', { 'model.safetensors': 'version https://git-lfs.github.com/spec/v1\n' }),
+      refused('many tokens', { 'config.json': config({ vocab_size: 2 }), 'tokenizer.json': JSON.stringify(tokens) }),
+      refused('many lines', { 'config.json': config({ vocab_size: 2 }), 'vocab.txt': 'a\nb\nc\n' }),
+      refused('strange tokens', { 'tokenizer.json': '{}' }),
+    ];
+    expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
+      "ROOT/cut short/model.safetensors is cut short: expected 68 bytes, got 65. Get it again
+      ROOT/cut in its header/model.safetensors is cut short: expected more than 61 bytes, got 20. Get it again
+      ROOT/not weights/model.safetensors is no safetensors file: get it again
+      ROOT/empty/model.safetensors is no safetensors file: get it again
+      ROOT/pointer/model.safetensors is a Git LFS pointer, not the weights themselves: run \`git lfs pull\` in its folder
+      ROOT/many tokens: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
+      ROOT/many lines: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
+      ROOT/strange tokens/tokenizer.json is no tokenizer as the tokenizers library saves it: get it again"
+    `);
+  });
+
+  test('for a classifier whose labels are in another order; one of another task is drawn anew', async () => {
+    const labelled = (...names: string[]) => ({ 'config.json': config({ id2label: { ...names } }) });
+    expect(await refused('swapped', labelled('POSITIVE', 'NEGATIVE'))).toMatchInlineSnapshot(
+      `"Expected the model's labels in the order of movie snippets (negative, positive), got positive, negative. Reorder the rows of its classifier and id2label, or save it without the classifier"`,
+    );
+    expect(await refused('in order', labelled('NEGATIVE', 'POSITIVE'))).toBe('none');
+    expect(await refused('anonymous', labelled('LABEL_0', 'LABEL_1'))).toBe('none');
+    expect(await refused('of mnli', labelled('entailment', 'neutral', 'contradiction'))).toBe('none');
+  });
+
+  test('RoBERTa counts its positions from behind the padding', async () => {
+    const path = writeModel('roberta', {
+      'config.json': config({ model_type: 'roberta', max_position_embeddings: 514, pad_token_id: 1 }),
+    });
+    expect((await lookUpFacts(parsed(onModel(path)), options)).model.shape).toEqual(bertBase);
   });
 });
 
@@ -177,7 +250,7 @@ describe('the hub', () => {
   beforeAll(async () => {
     const answers: Record<string, string> = {
       '/api/models/org/bert/revision/main': JSON.stringify({ sha: commit }),
-      [`/org/bert/resolve/${commit}/config.json`]: JSON.stringify({ num_hidden_layers: 12 }),
+      [`/org/bert/resolve/${commit}/config.json`]: config({}),
       '/api/datasets/nyu-mll/glue/revision/main': JSON.stringify({ sha: commit }),
       '/api/models/org/strange/revision/main': '<html>',
     };
@@ -195,7 +268,12 @@ describe('the hub', () => {
 
   test('pins a name to the commit it has now', async () => {
     const facts = await lookUpFacts(parsed(text('org/bert')), { glueDir: null, hub });
-    expect(facts.model).toEqual({ config: { source: 'hub', name: 'org/bert', commit }, layers: 12, tokenizer: commit });
+    expect(facts.model).toEqual({
+      config: { source: 'hub', name: 'org/bert', commit },
+      shape: bertBase,
+      labels: null,
+      tokenizer: commit,
+    });
     expect(facts.tasks.get('rte')).toEqual({
       source: { kind: 'hub', name: 'nyu-mll/glue', commit },
       fingerprint: commit,
@@ -222,14 +300,14 @@ describe('the hub', () => {
     mkdirSync(join(folder, 'refs'), { recursive: true });
     mkdirSync(join(folder, 'snapshots', commit), { recursive: true });
     writeFileSync(join(folder, 'refs', 'main'), commit);
-    writeFileSync(join(folder, 'snapshots', commit, 'config.json'), '{"num_hidden_layers": 24}');
+    writeFileSync(join(folder, 'snapshots', commit, 'config.json'), config({ num_hidden_layers: 24 }));
     const sweep = parsed(text('org/cached').replace('task: { value: rte }', `task: { value: rte }`));
     await expect(lookUpFacts(sweep, options)).rejects.toThrow('nyu-mll/glue');
     const facts = await lookUpFacts(
       parsed(sweepText('preset: { value: embedded-12 }', 'model: { source: hub, name: org/cached }')),
       options,
     );
-    expect(facts.model).toMatchObject({ layers: 24, config: { commit } });
+    expect(facts.model).toMatchObject({ shape: { layers: 24 }, config: { commit } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planSweep, SweepFileProblems } from '../../src/sweep/index.ts';
 import { stageConfigSchema } from '../../src/wire/stage.ts';
-import { contextFor, parsed, planned, sweepText } from './context.ts';
+import { bertBase, contextFor, parsed, planned, sweepText } from './context.ts';
 
 const byStage = (text: string) => {
   const counts: Record<string, number> = {};
@@ -230,7 +230,7 @@ describe('the machine', () => {
     );
     const context = contextFor(sweep);
     expect(() =>
-      planSweep(sweep, { ...context, model: { ...context.model, layers: 24 } }),
+      planSweep(sweep, { ...context, model: { ...context.model, shape: { ...bertBase, layers: 24 } } }),
     ).toThrowErrorMatchingInlineSnapshot(
       `[SweepFileProblems: sweep.yaml:6:24 parameters.strategy.values[0]: Strategy "published/v4" is the published code, which works with 12 teacher and 12 student layers only; got 24 and 24. For this depth take v4]`,
     );

@@ -7,9 +7,10 @@ import torch
 from layersweep.generated import wire
 from layersweep.model.gates import HardConcreteGates
 from layersweep.model.masked_bert import MaskedClassifier
+from layersweep.model.reach import check_target
 from layersweep.model.transformation import LayerTransformation
 from layersweep.runtime.context import StageContext
-from layersweep.runtime.failures import bad_request
+from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
 from layersweep.stages.distillation import Distillation
@@ -83,21 +84,9 @@ def _gates(student: MaskedClassifier, config: wire.PruneConfig, dtype: torch.dty
         initial_intermediate_logit=sparsity.initial_intermediate_logit,
     )
     gates = HardConcreteGates(gate_config, torch.Generator().manual_seed(config.seeds.initialisation), dtype)
-    _check_reachable(gates, sparsity.target)
+    with requested():
+        check_target(gates, sparsity.target)
     return gates
-
-
-def _check_reachable(gates: HardConcreteGates, target: float) -> None:
-    """Logits are clamped, so gates of few kinds leave much of a model however long they are trained."""
-    lowest = HardConcreteGates(gates.config, torch.Generator())
-    lowest.shift_logits_(-100.0)
-    lowest.clamp_logits_()
-    most = lowest.expected_sparsity().item()
-    if target > most:
-        raise bad_request(
-            f"Sparsity {target:.1%} is out of reach: gates on {', '.join(gates.config.gates)} can remove "
-            f"{most:.1%} at most"
-        )
 
 
 def _width(model: MaskedClassifier) -> int:

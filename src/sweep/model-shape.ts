@@ -1,0 +1,22 @@
+import type { ModelSpec } from './sweep-file.ts';
+
+export type ModelShape = {
+  /** Of the encoder. */
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  /** Tokens of the longest text that it reads. */
+  readonly positions: number;
+};
+
+/** The shape of a model that needs no look at the disk, or null. */
+export function statedShape(model: Extract<ModelSpec, { layers: number }>): ModelShape;
+export function statedShape(model: ModelSpec): ModelShape | null;
+export function statedShape(model: ModelSpec): ModelShape | null {
+  if (model.source === 'embedded')
+    return { layers: model.layers, hiddenSize: 384, heads: 12, intermediateSize: 1536, positions: 512 };
+  if (model.source !== 'random') return null;
+  const { layers, hiddenSize, heads, intermediateSize } = model;
+  return { layers, hiddenSize, heads, intermediateSize, positions: 512 };
+}

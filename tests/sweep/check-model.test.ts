@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { planSweep } from '../../src/sweep/index.ts';
+import { bertBase, contextFor, errorsOf, parsed, sweepText } from './context.ts';
+
+const onDirectory = (parameters: string) =>
+  parsed(
+    sweepText(
+      `preset: { value: embedded-12 }\n${parameters}`,
+      'model: { source: directory, path: /models/bert }',
+    ).replace('[none, v4]', '[none]'),
+  );
+
+function plan(parameters: string, changes: object): string {
+  const sweep = onDirectory(parameters);
+  const context = contextFor(sweep);
+  try {
+    planSweep(sweep, { ...context, model: { ...context.model, shape: { ...bertBase, ...changes } } });
+    return 'none';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+describe('a text longer than the positions of the model', () => {
+  test('is refused before a teacher is trained', () => {
+    expect(plan('max_length: { value: 200 }', { positions: 128 })).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:8:24 parameters.max_length.value: Expected max_length to be at most 128, the positions of the model, got 200"`,
+    );
+    expect(plan('max_length: { value: 128 }', { positions: 128 })).toBe('none');
+    expect(plan('speed_sequence_length: { value: 256 }', { positions: 128 })).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:8:35 parameters.speed_sequence_length.value: Expected speed_sequence_length to be at most 128, the positions of the model, got 256"`,
+    );
+  });
+});
+
+describe('a sparsity that clamped gates cannot reach', () => {
+  test('is refused where it stands, with what can be reached', () => {
+    expect(errorsOf(sweepText('gates: { value: heads }\nsparsity: { values: [0.2, 0.6] }'))).toMatchInlineSnapshot(
+      `"sweep.yaml:8:29 parameters.sparsity.values[1]: Expected a sparsity of at most 0.318, which gates on heads reach on this model, got 0.6. Ask for less, or add gates"`,
+    );
+    expect(errorsOf(sweepText('gates: { value: hidden }\nsparsity: { value: 0.96 }'))).toMatchInlineSnapshot(
+      `"sweep.yaml:8:22 parameters.sparsity.value: Expected a sparsity of at most 0.9529, which gates on hidden reach on this model, got 0.96. Ask for less, or add gates"`,
+    );
+    expect(errorsOf(sweepText('sparsity: { value: 0.999 }'))).toBe('no errors');
+  });
+
+  test('is known for a directory once its shape is', () => {
+    expect(
+      plan('gates: { value: [intermediate, feed-forward-layer] }\nsparsity: { value: 0.7 }', {}),
+    ).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:9:22 parameters.sparsity.value: Expected a sparsity of at most 0.665, which gates on intermediate, feed-forward-layer reach on this model, got 0.7. Ask for less, or add gates"`,
+    );
+    expect(plan('gates: { value: [intermediate, feed-forward-layer] }\nsparsity: { value: 0.6 }', {})).toBe('none');
+  });
+});
+
+test('MNLI has one model for both of its dev sets', () => {
+  for (const name of ['mnli-mm', 'MNLI-MM', 'mnli_mismatched']) {
+    expect(errorsOf(sweepText('preset: { value: embedded-6 }').replace('movies', name))).toContain(
+      'take task mnli, whose results have accuracy_mismatched',
+    );
+  }
+});
