@@ -50,7 +50,8 @@ function headLine(name: string, { counts, paused, stopReason }: Snapshot, left: 
 }
 
 function leftText({ seconds, low, high }: TimeLeft): string {
-  return `${formatSeconds(seconds)} left (${formatSeconds(low)} to ${formatSeconds(high)})`;
+  const [from, to] = [formatSeconds(low), formatSeconds(high)];
+  return `${formatSeconds(seconds)} left${from === to ? '' : ` (${from} to ${to})`}`;
 }
 
 function runningLine({ devices, label, progress, seconds, attempt, followed }: RunningStage): string {

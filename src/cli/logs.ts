@@ -7,7 +7,7 @@ import { attemptPaths, stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
-import { defaultResultsDir, toPath } from './project.ts';
+import { asCommand, defaultResultsDir, toPath } from './project.ts';
 
 type Options = {
   results: string;
@@ -73,8 +73,8 @@ function sourcesOf(resultsDir: string, sweep: ResolvedSweep, part: string | unde
   if (chosen.length === 0) {
     throw new CommandError(
       part === undefined
-        ? `No stage of \`${sweep.name}\` is running. Name one: npx layersweep logs STAGE --sweep ${sweep.name}`
-        : `No stage of \`${sweep.name}\` that has started is called anything like \`${part}\`. See: npx layersweep status ${sweep.name} --json`,
+        ? `No stage of \`${sweep.name}\` is running. Name one: ${asCommand(`logs STAGE --sweep ${sweep.name}`, resultsDir)}`
+        : `No stage of \`${sweep.name}\` that has started is called anything like \`${part}\`. See: ${asCommand(`status ${sweep.name} --json`, resultsDir)}`,
     );
   }
   return chosen;

@@ -35,6 +35,12 @@ export function toPath(value: string): string {
   return resolve(value);
 }
 
+/** A command as a user types it, with the results folder where it is not the usual one. */
+export function asCommand(words: string, resultsDir: string): string {
+  const quoted = /^[\w./-]+$/.test(resultsDir) ? resultsDir : `'${resultsDir.replaceAll("'", "'\\''")}'`;
+  return `npx layersweep ${words}${resultsDir === defaultResultsDir ? '' : ` --results ${quoted}`}`;
+}
+
 /** The environment that stages inherit. */
 export function environment(): Record<string, string> {
   const given = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -58,7 +58,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     const table = await tables.finish();
     if (table !== undefined && !quiet) console.log(`\n${table}\n`);
     const exitCode = exitCodeOf(report);
-    console.log(json ? JSON.stringify({ name, exitCode, ...report }) : summarise(name, report));
+    console.log(json ? JSON.stringify({ name, exitCode, ...report }) : summarise(name, report, resultsDir));
     return exitCode;
   } finally {
     removeLadder();

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { findSweep } from './find-sweep.ts';
 import { renderView } from './live-view.ts';
-import { defaultResultsDir, toPath } from './project.ts';
+import { asCommand, defaultResultsDir, toPath } from './project.ts';
 import { type StageStatus, type SweepState, sweepState } from './sweep-state.ts';
 
 /** `status [SWEEP]`: how a sweep stands, running or not. */
@@ -16,7 +16,9 @@ export function register(program: Command): void {
     .action((name: string | undefined, { results, json }: { results: string; json?: boolean }) => {
       const sweep = findSweep(results, name);
       const state = sweepState(results, sweep);
-      console.log(json ? JSON.stringify({ name: sweep.name, ...state }, null, 2) : describe(sweep.name, state));
+      console.log(
+        json ? JSON.stringify({ name: sweep.name, ...state }, null, 2) : describe(sweep.name, state, results),
+      );
     });
 }
 
@@ -28,7 +30,7 @@ function describeStage({ state, label, message, waitsFor }: StageStatus): string
   return `${state === 'failed' ? pc.red('failed ') : state} ${label}${message ? `: ${message}` : ''}`;
 }
 
-function describe(name: string, { holder, stages, snapshot }: SweepState): string {
+function describe(name: string, { holder, stages, snapshot }: SweepState, resultsDir: string): string {
   const who = holder ? `run by process ${holder.pid} on ${holder.host}` : 'not being run';
   if (snapshot) {
     const size = { columns: process.stdout.columns ?? 160, rows: maxLines };
@@ -40,7 +42,8 @@ function describe(name: string, { holder, stages, snapshot }: SweepState): strin
     .toSorted((a, b) => shownFirst.indexOf(a.state) - shownFirst.indexOf(b.state))
     .map(describeStage);
   const more = lines.length > maxLines ? [`… and ${lines.length - maxLines} more (--json lists them all)`] : [];
-  const hint = count('failed') > 0 ? [`Try the failed ones again: npx layersweep retry ${name} --failed`] : [];
+  const hint =
+    count('failed') > 0 ? [`Try the failed ones again: ${asCommand(`retry ${name} --failed`, resultsDir)}`] : [];
   return [
     `${pc.bold(name)}: ${who}; ${count('finished')} of ${stages.length} stages finished, ${count('running')} running, ${count('failed')} failed, ${count('waiting')} waiting`,
     ...lines.slice(0, maxLines),

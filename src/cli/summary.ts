@@ -2,27 +2,29 @@ import pc from 'picocolors';
 import { lastLines } from '../executor/tail.ts';
 import type { EngineReport, FailedStage } from '../scheduler/report.ts';
 import { attemptPaths } from '../store/paths.ts';
+import { asCommand } from './project.ts';
 
 const shownLogLines = 5;
 const shownFailures = 10;
 
 /** What a person needs to know when a sweep has ended, the command that goes on with it included. */
-export function summarise(name: string, report: EngineReport): string {
+export function summarise(name: string, report: EngineReport, resultsDir: string): string {
   const { succeeded, failed, blocked, unfinished, stopReason } = report;
   const lines = [
     `${name}: ${succeeded} stages finished, ${failed.length} failed, ${blocked.length} could not run, ${unfinished} left`,
   ];
   for (const stage of failed.slice(0, shownFailures)) lines.push(...describe(stage));
   if (failed.length > shownFailures)
-    lines.push(`… and ${failed.length - shownFailures} more: npx layersweep status ${name}`);
-  if (failed.length > 0) lines.push(`Try them again: npx layersweep retry ${name} --failed`);
+    lines.push(`… and ${failed.length - shownFailures} more: ${asCommand(`status ${name}`, resultsDir)}`);
+  if (failed.length > 0) lines.push(`Try them again: ${asCommand(`retry ${name} --failed`, resultsDir)}`);
   if (stopReason !== undefined) lines.push(`Ended early: ${stopReason}`);
   if (stopReason !== undefined && unfinished > 0) lines.push('The same command again goes on from here.');
   return lines.join('\n');
 }
 
 function describe({ label, dir, attempt, failure }: FailedStage): string[] {
-  const log = lastLines(attemptPaths(dir, attempt).stderr, shownLogLines);
+  // A log that says no more than the message need not be shown.
+  const log = lastLines(attemptPaths(dir, attempt).stderr, shownLogLines).filter((line) => line !== failure.message);
   return [
     `${pc.red('failed')} ${label} (${failure.kind}): ${failure.message}`,
     ...log.map((line) => pc.dim(`  | ${line}`)),

@@ -84,7 +84,7 @@ export function readJournal(path: string): JournalEvent[] {
     if (!event) {
       throw new StoreError(
         `${path}:${index + 1}: Expected a journal event, found ${JSON.stringify(line.slice(0, 60))}: the file was damaged. ` +
-          `Results are not affected. Set the damaged lines aside: npx layersweep repair ${basename(dirname(path))}`,
+          `Results are not affected. Set the damaged lines aside: npx layersweep repair ${basename(dirname(path))} --results ${dirname(dirname(path))}`,
       );
     }
     events.push(event);

@@ -45,7 +45,7 @@ export function openSweepFolder(resultsDir: string, name: string): SweepFolder {
   const paths = sweepPaths(resultsDir, name);
   mkdirSync(paths.dir, { recursive: true });
   const attempt = takeLock(paths.locks, ownIdentity());
-  if ('heldBy' in attempt) throw new StoreError(heldMessage(name, attempt.heldBy));
+  if ('heldBy' in attempt) throw new StoreError(heldMessage(resultsDir, name, attempt.heldBy));
   return { paths, lock: attempt.lock };
 }
 
@@ -120,10 +120,10 @@ export function compareSweeps(previous: ResolvedSweep, next: ResolvedSweep): Swe
   return change;
 }
 
-function heldMessage(name: string, holder: Identity): string {
+function heldMessage(resultsDir: string, name: string, holder: Identity): string {
   return (
     `The sweep \`${name}\` is being run already, by process ${holder.pid} on ${holder.host}. ` +
-    `Follow it: npx layersweep run --watch; see how it stands: npx layersweep status ${name}`
+    `Follow it: npx layersweep run --watch; see how it stands: npx layersweep status ${name} --results ${resultsDir}`
   );
 }
 

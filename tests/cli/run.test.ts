@@ -44,12 +44,14 @@ describe.skipIf(!isSetUp)('run', () => {
     expect(all).not.toContain('    at ');
   });
 
-  test('a failed stage makes the exit code 1, its log is shown, and retry mends it', async () => {
+  test('a failed stage makes the exit code 1, is said once with the path of its log, and retry mends it', async () => {
     const place = workplace();
     const broken = `if [ "$2" = finetune ]; then echo "the gates are stuck" >&2; exit 64; fi`;
     const { all, exitCode } = await layersweep(place, ['run', place.sweepFile], { FAKE_STAGE: broken });
     expect(exitCode).toBe(1);
-    expect(all).toContain('| the gates are stuck');
+    expect(all).toContain('(bad-request): the gates are stuck');
+    expect(all).not.toContain('| the gates are stuck');
+    expect(all).toMatch(/log: .*stderr\.log/);
     expect(all).toContain('Try them again: npx layersweep retry small --failed');
     expect((await layersweep(place, ['run', place.sweepFile])).all).toContain('failed earlier');
     const retried = await layersweep(place, ['retry', 'small', '--failed']);
