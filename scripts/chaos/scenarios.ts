@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { readFileIfAny } from '../../src/store/atomic-file.ts';
 import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import type { ProgramStage } from '../../tests/fixtures/program-stage.ts';
 import { startOrchestrator } from './orchestrator-process.ts';
@@ -87,33 +88,68 @@ export const twoSweeps: Scenario = async (resultsDir, random, size) => {
   return { kills, violations };
 };
 
-/** Results edited, truncated and removed between runs. */
+/** Results, models, seals and the journal's lines edited, truncated and removed between runs. */
 export const spoiltFiles: Scenario = async (resultsDir, random, size) => {
   const stages = workload(12, random);
   const spoilt = new Set<string>();
+  const violations: string[] = [];
+  let kills = 0;
   await startOrchestrator(resultsDir, stages).ended;
   for (let round = 0; round < size; round += 1) {
     const { key } = random.pick(stages);
     const dir = stageDirOf(resultsDir, key);
     spoilt.add(key);
     if (existsSync(dir)) writeFileSync(join(dir, 'damaged'), '');
-    const result = join(dir, 'result.json');
+    const name = random.pick(['result.json', 'model.bin', 'model.bin', 'seal.json']);
     random.pick([
-      () => writeFileSync(result, '{"score":'),
-      () => writeFileSync(result, '{"score":2}'),
-      () => rmSync(result, { force: true }),
+      () => spoil(join(dir, name), (bytes) => bytes.subarray(0, bytes.length / 2)),
+      () => spoil(join(dir, name), (bytes) => bytes.fill('x', 5, 6)),
+      () => rmSync(join(dir, name), { force: true }),
       () => rmSync(dir, { recursive: true, force: true }),
     ])();
+    if (random.next() < 0.3) violations.push(...(await tornJournal(resultsDir, stages, random)));
     const orchestrator = startOrchestrator(resultsDir, stages);
     if (random.next() < 0.5) {
       await Promise.race([sleep(random.between(200, 500)), orchestrator.ended]);
-      orchestrator.process.kill('SIGKILL');
+      if (orchestrator.process.kill('SIGKILL')) kills += 1;
     }
     await orchestrator.ended;
   }
   const report = await startOrchestrator(resultsDir, stages).ended;
-  return { kills: 0, violations: findViolations(report, { resultsDir, stages, spoilt }) };
+  violations.push(...findViolations(report, { resultsDir, stages, spoilt }), ...spoiltLeft(resultsDir, stages));
+  return { kills, violations };
 };
+
+/** A finished stage has all that it should, whole, whatever was done to it. */
+function spoiltLeft(resultsDir: string, stages: readonly ProgramStage[]): string[] {
+  return stages.flatMap(({ key }) => {
+    const dir = stageDirOf(resultsDir, key);
+    const whole = { 'model.bin': `weights ${dir} `, 'result.json': '{"score":1}' };
+    return Object.entries(whole)
+      .map(([name, text]) => ({ name, text, found: readFileIfAny(join(dir, name)) }))
+      .filter(({ text, found }) => found !== text)
+      .map(({ name, found }) => `${key}: its ${name} was spoilt, and that was not found: ${JSON.stringify(found)}`);
+  });
+}
+
+/** A line that is no longer whole is refused, by name; mended, the sweep goes on. */
+async function tornJournal(resultsDir: string, stages: readonly ProgramStage[], random: Random): Promise<string[]> {
+  const { journal } = sweepPaths(resultsDir, 'sweep');
+  const whole = readFileSync(journal, 'utf8');
+  const lines = whole.split('\n');
+  const torn = random.between(0, lines.length - 1);
+  writeFileSync(journal, lines.map((line, i) => (i === torn ? line.slice(0, line.length / 2) : line)).join('\n'));
+  const said = await startOrchestrator(resultsDir, stages).ended.then(
+    () => 'nothing',
+    (error: unknown) => String(error),
+  );
+  writeFileSync(journal, whole);
+  return said.includes('npx layersweep repair sweep') ? [] : [`a torn journal line was met with ${said}`];
+}
+
+function spoil(path: string, change: (bytes: Buffer) => Buffer): void {
+  if (existsSync(path)) writeFileSync(path, change(readFileSync(path)));
+}
 
 /** Folders of stages removed while these run. */
 export const removedFolders: Scenario = async (resultsDir, random, size) => {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openLeaseTable } from '../../src/executor/leases.ts';
 import type { EngineReport } from '../../src/scheduler/report.ts';
 import { lastAttempt } from '../../src/store/claim.ts';
-import { processStat } from '../../src/store/identity.ts';
+import { livenessOf, processStat } from '../../src/store/identity.ts';
 import { readJournal } from '../../src/store/journal.ts';
 import { attemptVariable } from '../../src/store/marked-processes.ts';
 import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
@@ -39,9 +40,18 @@ export function findViolations(report: EngineReport | undefined, expectation: Ex
     const last = lastAttempt(dir);
     if (last.kind !== 'exited' || last.code !== 0) violations.push(`${key}: its last claim is ${last.kind}`);
   }
+  violations.push(...leasesLeft(resultsDir));
   const left = processesUnder(resultsDir);
   if (left.length > 0) violations.push(`processes left: ${left.join(', ')}`);
   return violations;
+}
+
+/** While another sweep runs, its leases are no remnants. */
+function leasesLeft(resultsDir: string): string[] {
+  return openLeaseTable(join(resultsDir, 'leases'))
+    .list()
+    .filter(({ orchestrator }) => livenessOf(orchestrator) === 'dead')
+    .map(({ path, device }) => `a lease of ${device} is left: ${path}`);
 }
 
 /** Processes of any attempt in this folder. */

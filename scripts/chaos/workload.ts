@@ -27,6 +27,6 @@ function script(random: Random): string {
     `echo $$ >"$1/running"`,
     `${orphan}${escapee}sleep ${seconds}`,
     `rm -f "$1/running" "$1/damaged"`,
-    `${restart}printf '{"score":1}' >"$1/result.tmp" && mv "$1/result.tmp" "$1/result.json"`,
+    `${restart}printf 'weights %s ' "$1" >"$1/model.bin"; printf '{"score":1}' >"$1/result.tmp" && mv "$1/result.tmp" "$1/result.json"`,
   ].join('; ');
 }

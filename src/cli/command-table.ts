@@ -12,6 +12,10 @@ export function isCommandResult({ stages }: ResolvedSweep): boolean {
   return stages.length > 0 && stages.every(({ stage }) => stage === 'command');
 }
 
+export function commandTablePath(resultsDir: string, name: string): string {
+  return join(sweepPaths(resultsDir, name).dir, 'leaderboard.csv');
+}
+
 /** Writes leaderboard.csv of a sweep of a user's program and returns it as text: a row a configuration over its seeds, best first. */
 export function writeCommandTable(resultsDir: string, sweep: ResolvedSweep): string | undefined {
   const parsed = parseCommandSweep(sweep.text, sweep.file);
@@ -29,10 +33,7 @@ export function writeCommandTable(resultsDir: string, sweep: ResolvedSweep): str
     scores.length > 1 ? show(deviation(scores)) : '',
     String(scores.length),
   ]);
-  writeFileAtomic(
-    join(sweepPaths(resultsDir, sweep.name).dir, 'leaderboard.csv'),
-    stringify([header, ...cells], { escape_formulas: true }),
-  );
+  writeFileAtomic(commandTablePath(resultsDir, sweep.name), stringify([header, ...cells], { escape_formulas: true }));
   return align([header, ...cells]);
 }
 

@@ -16,7 +16,7 @@ import type { RunOptions } from './run-options.ts';
 import { serveBeside } from './serve-beside.ts';
 import { defaultPort } from './serve-report.ts';
 import { exitCodeOf, summarise } from './summary.ts';
-import { openSession } from './sweep-session.ts';
+import { openSession, type Session } from './sweep-session.ts';
 import { createSweepView } from './sweep-view.ts';
 import { keepTables } from './tables.ts';
 
@@ -31,6 +31,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const view = createSweepView(quiet);
   const tables = keepTables(resolved, resultsDir, view.say);
   const nameCurves = linkCurves(resultsDir, name, view.say);
+  let isSameFile = false;
   const session = await openSession(
     {
       sweep,
@@ -43,7 +44,9 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
         if (event.kind === 'succeeded') tables.onFinished(event.spec);
       },
     },
-    () => recordSweep(resultsDir, resolved, quiet),
+    () => {
+      isSameFile = recordSweep(resultsDir, resolved, quiet);
+    },
   );
   const removeLadder = installLadder(session.engine.control, view.say);
   const disobey = obeyCommands(session.engine, sweepPaths(resultsDir, name));
@@ -55,7 +58,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     const report = await session.engine.done;
     view.close();
     if (report.detached) return 129;
-    const table = await tables.finish();
+    const table = await tables.finish(quiet && isSameFile ? newestResultMs(session.memory) : undefined);
     if (table !== undefined && !quiet) console.log(`\n${table}\n`);
     const exitCode = exitCodeOf(report);
     console.log(json ? JSON.stringify({ name, exitCode, ...report }) : summarise(name, report, resultsDir));
@@ -68,7 +71,12 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   }
 }
 
-function recordSweep(resultsDir: string, resolved: ResolvedSweep, quiet: boolean): void {
+function newestResultMs(memory: Session['memory']): number {
+  return [...memory.values()].reduce((newest, { succeeded }) => Math.max(newest, succeeded?.resultModifiedMs ?? 0), 0);
+}
+
+/** Whether the sweep file is still that of the run before. */
+function recordSweep(resultsDir: string, resolved: ResolvedSweep, quiet: boolean): boolean {
   const previous = readResolvedSweep(resultsDir, resolved.name);
   if (previous) {
     const change = compareSweeps(previous, resolved);
@@ -76,6 +84,7 @@ function recordSweep(resultsDir: string, resolved: ResolvedSweep, quiet: boolean
     if (text !== undefined && !quiet) console.log(text);
   }
   writeResolvedSweep(resultsDir, resolved);
+  return previous?.text === resolved.text;
 }
 
 function describeChange({ addedRuns, removedRuns, newStages, keptStages }: SweepChange): string | undefined {

@@ -1,16 +1,20 @@
+import { statSync } from 'node:fs';
 import { toTerminal } from '../leaderboard/to-terminal.ts';
 import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
 import { stageDirOf } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import { isCommandResult, writeCommandTable } from './command-table.ts';
+import { commandTablePath, isCommandResult, writeCommandTable } from './command-table.ts';
 import { sweepLeaderboard, writeLeaderboard } from './leaderboard.ts';
 import { isParityRecorded, recordParity } from './parity-record.ts';
 
 export type Tables = {
   /** Of a finished stage: holds its probes against the reference, and writes the leaderboard anew, soon. */
   readonly onFinished: (spec: StageSpec) => void;
-  /** Writes it a last time and returns it as text; undefined where no run has finished. */
-  readonly finish: () => Promise<string | undefined>;
+  /**
+   * Writes it a last time and returns it as text; undefined where no run has finished. `newestResultMs`: a table that is
+   * younger and was written for the same sweep file will do, and nobody reads the text.
+   */
+  readonly finish: (newestResultMs?: number) => Promise<string | undefined>;
 };
 
 /** Kinds whose end is that of a run. */
@@ -24,6 +28,7 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
   const isCommand = isCommandResult(sweep);
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let isStale = false;
 
   async function write(): Promise<void> {
     try {
@@ -50,14 +55,17 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
     onFinished: ({ key, label, kind }) => {
       if (kind === 'prune' || kind === 'finetune') writing = writing.then(() => check(key, label));
       if (!lastOfRun.includes(kind)) return;
+      isStale = true;
       timer ??= setTimeout(() => {
         timer = undefined;
         writing = writing.then(write);
       }, refreshMs);
     },
-    finish: async () => {
+    finish: async (newestResultMs = Number.POSITIVE_INFINITY) => {
       clearTimeout(timer);
       await writing;
+      const written = statSync(commandTablePath(resultsDir, sweep.name), { throwIfNoEntry: false });
+      if (isCommand && !isStale && written && written.mtimeMs > newestResultMs) return undefined;
       if (isCommand) return writeCommandTable(resultsDir, sweep);
       const board = await sweepLeaderboard(resultsDir, sweep);
       writeLeaderboard(resultsDir, board);

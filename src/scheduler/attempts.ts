@@ -7,15 +7,17 @@ import { type AttemptState, attemptSeconds, highestClaim } from '../store/claim.
 import { finishedState } from '../store/finished.ts';
 import { livenessOf, ownIdentity } from '../store/identity.ts';
 import { attemptPaths } from '../store/paths.ts';
-import { emptySeal, findDamage, markDamaged, readSeal } from '../store/seal.ts';
+import { findDamage, readSeal } from '../store/seal.ts';
 import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
 import { watchProgress } from './progress.ts';
-import { makeReady, reset, settle, succeed } from './settle.ts';
+import { makeReady, resetDamaged, settle, succeed } from './settle.ts';
 
 /** Finds out how a stage stands whose inputs are there: finished, running, ended unseen, or ready to start. */
 export async function look(context: Context, stage: Stage): Promise<void> {
-  const finished = await finishedState(stage.dir, (attempt) =>
-    stage.spec.checkResult({ stageDir: stage.dir, attempt }),
+  const finished = await finishedState(
+    stage.dir,
+    (attempt) => stage.spec.checkResult({ stageDir: stage.dir, attempt }),
+    stage.damagedAttempt,
   );
   if (finished.kind === 'finished' && finished.attempt !== stage.damagedAttempt) {
     succeed(context, stage, finished.attempt, finished.record, 0, !stage.memory.attempts.has(finished.attempt));
@@ -30,6 +32,7 @@ export async function look(context: Context, stage: Stage): Promise<void> {
     context.journal.append({
       event: 'stage-damaged',
       key: stage.spec.key,
+      attempt: finished.attempt,
       message: finished.message,
     });
     context.onEvent({
@@ -79,6 +82,7 @@ export async function runAttempt(
     });
     memory.attempts.set(attempt, { devices, startedMs: Date.now() });
     memory.settled.delete(attempt);
+    if (stage.damagedAttempt === attempt) stage.damagedAttempt = undefined;
     context.onEvent({
       kind: 'started',
       spec,
@@ -208,8 +212,7 @@ async function resetDamagedInput(context: Context, stage: Stage): Promise<boolea
     const damage = input && (seal ? await findDamage(input.dir, seal, 'deep') : `${input.dir} has lost its seal.json`);
     if (!input || damage === undefined) continue;
     move(stage, { kind: 'released' });
-    markDamaged(input.dir, seal ?? emptySeal(input.memory.succeeded?.attempt ?? 0), damage);
-    reset(context, input, damage);
+    resetDamaged(context, input, seal, damage);
     return true;
   }
   return false;

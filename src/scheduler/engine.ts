@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { killStragglers } from '../executor/remnants.ts';
 import { isDiskFull } from '../store/atomic-file.ts';
-import { isUntouched } from '../store/finished.ts';
+import { looksFinished } from '../store/finished.ts';
 import { stageDirOf } from '../store/paths.ts';
 import { look, runAttempt } from './attempts.ts';
 import { type Context, type EngineOptions, move, type Stage } from './context.ts';
@@ -11,7 +11,7 @@ import { watchAttempts } from './monitor.ts';
 import { startNext } from './pump.ts';
 import { createReadyQueue } from './ready-queue.ts';
 import { type EngineReport, reportOf } from './report.ts';
-import { block } from './settle.ts';
+import { block, resetDamaged } from './settle.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 export type Engine = {
@@ -155,14 +155,15 @@ export function startEngine(options: EngineOptions): Engine {
 function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, Stage> {
   const stages = new Map<string, Stage>();
   for (const spec of specs) {
+    const known = memory.get(spec.key) ?? emptyMemory();
     const stage: Stage = {
       spec,
       dir: stageDirOf(resultsDir, spec.key),
       dependents: [],
-      memory: memory.get(spec.key) ?? emptyMemory(),
+      memory: known,
       state: { kind: 'waiting' },
       missingInputs: 0,
-      damagedAttempt: undefined,
+      damagedAttempt: known.damagedAttempt,
       seenAttempt: 0,
       passedOver: 0,
       active: undefined,
@@ -178,10 +179,13 @@ function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, 
 }
 
 function begin(context: Context): void {
+  const withoutSeal: Stage[] = [];
   for (const stage of context.stages.values()) {
     const { succeeded, failed } = stage.memory;
-    if (succeeded && isUntouched(stage.dir, succeeded)) {
+    const looks = succeeded && looksFinished(stage.dir, succeeded);
+    if (looks) {
       move(stage, { kind: 'succeeded' });
+      if (looks === 'no-seal') withoutSeal.push(stage);
     } else if (failed) {
       move(stage, { kind: 'failed', ...failed });
       context.onEvent({
@@ -202,6 +206,7 @@ function begin(context: Context): void {
   for (const stage of context.stages.values()) {
     if (stage.state.kind === 'waiting' && stage.missingInputs === 0) context.lookAt(stage);
   }
+  for (const stage of withoutSeal) resetDamaged(context, stage, undefined, `${stage.dir} has lost its seal.json`);
 }
 
 function maxRunsPerDevice({ specs }: EngineOptions): number {

@@ -8,6 +8,8 @@ export type StageMemory = {
   history: FailedAttempt[];
   adjustment: Adjustment;
   succeeded: (ResultRecord & { readonly attempt: number; readonly seconds: number }) | undefined;
+  /** Its files were found damaged, and no later attempt has succeeded. */
+  damagedAttempt: number | undefined;
   failed: { readonly attempt: number; readonly failure: Failure } | undefined;
   /** Attempts that this sweep has started or followed; others' do not count against it. */
   attempts: Map<number, { readonly devices: readonly string[]; readonly startedMs: number }>;
@@ -20,6 +22,7 @@ export function emptyMemory(): StageMemory {
     history: [],
     adjustment: noAdjustment,
     succeeded: undefined,
+    damagedAttempt: undefined,
     failed: undefined,
     attempts: new Map(),
     settled: new Set(),
@@ -48,6 +51,9 @@ function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }
         devices: event.devices,
         startedMs: event.atMs,
       });
+      // A number comes again where the stage's folder was removed.
+      memory.settled.delete(event.attempt);
+      if (memory.damagedAttempt === event.attempt) memory.damagedAttempt = undefined;
       memory.adjustment = event.adjustment;
       memory.failed = undefined;
       return;
@@ -61,6 +67,7 @@ function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }
       return;
     case 'stage-succeeded':
       memory.succeeded = event;
+      memory.damagedAttempt = undefined;
       memory.settled.add(event.attempt);
       memory.failed = undefined;
       return;
@@ -75,6 +82,7 @@ function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }
       memory.settled.add(event.attempt);
       return;
     case 'stage-damaged':
+      memory.damagedAttempt = event.attempt ?? memory.succeeded?.attempt;
       memory.succeeded = undefined;
       return;
     case 'retry-asked':

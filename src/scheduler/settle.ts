@@ -4,6 +4,7 @@ import { errorCode, isDiskFull } from '../store/atomic-file.ts';
 import { finishedState, type ResultRecord } from '../store/finished.ts';
 import type { Failure } from '../store/journal-events.ts';
 import { attemptPaths } from '../store/paths.ts';
+import { emptySeal, markDamaged, type Seal } from '../store/seal.ts';
 import { maskFile, maskSecrets, maskValues } from '../store/secrets.ts';
 import { removeCheckpoint } from '../store/tidy.ts';
 import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
@@ -94,14 +95,21 @@ export function makeReady(context: Context, stage: Stage, seenAttempt: number): 
   context.ready.add(stage.spec, `${count}/${share}/${stage.spec.kind}`);
 }
 
+/** The same, and no other sweep takes its files for good ones either. */
+export function resetDamaged(context: Context, stage: Stage, seal: Seal | undefined, damage: string): void {
+  markDamaged(stage.dir, seal ?? emptySeal(stage.memory.succeeded?.attempt ?? 0), damage);
+  reset(context, stage, damage);
+}
+
 /** Sends a stage that had succeeded back to the start, and those that read it with it. */
-export function reset(context: Context, stage: Stage, damage: string): void {
+function reset(context: Context, stage: Stage, damage: string): void {
   if (stage.state.kind !== 'succeeded') return;
   stage.damagedAttempt = stage.memory.succeeded?.attempt;
   stage.memory.succeeded = undefined;
   context.journal.append({
     event: 'stage-damaged',
     key: stage.spec.key,
+    attempt: stage.damagedAttempt,
     message: damage,
   });
   context.onEvent({

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { type AttemptState, lastAttempt } from './claim.ts';
 import { resultPathOf } from './paths.ts';
-import { findDamage, readSeal, type Seal, sealStage } from './seal.ts';
+import { findDamage, isAsSealed, readSeal, renewTimes, type Seal, sealStage } from './seal.ts';
 
 export type FinishedState =
   | {
@@ -25,10 +25,14 @@ export type ResultRecord = {
   readonly resultModifiedMs: number;
 };
 
-/** Whether a stage's last attempt has ended well and left what it should; seals it where nobody did yet. */
+/**
+ * Whether a stage's last attempt has ended well and left what it should; seals it where nobody did yet.
+ * `distrusted`: an attempt whose files were found damaged, so that they are not sealed anew where the seal is lost too.
+ */
 export async function finishedState(
   stageDir: string,
   check: (attempt: number) => string | undefined,
+  distrusted?: number,
 ): Promise<FinishedState> {
   const last = lastAttempt(stageDir);
   if (last.kind !== 'exited' || last.code !== 0) return { kind: 'unfinished', last };
@@ -37,8 +41,10 @@ export async function finishedState(
   if (earlier?.attempt === attempt) {
     const damage = await findDamage(stageDir, earlier, 'quick');
     if (damage !== undefined) return { kind: 'damaged', attempt, message: damage };
-    return { kind: 'finished', attempt, record: recordOf(stageDir, earlier) };
+    const seal = isAsSealed(stageDir, earlier) ? earlier : renewTimes(stageDir, earlier);
+    return { kind: 'finished', attempt, record: recordOf(stageDir, seal) };
   }
+  if (attempt === distrusted) return { kind: 'damaged', attempt, message: `${stageDir} was found damaged before` };
   const wrong = check(attempt);
   if (wrong !== undefined) return { kind: 'damaged', attempt, message: wrong };
   return {
@@ -48,7 +54,17 @@ export async function finishedState(
   };
 }
 
-/** Quick look at a result that the journal has: the same size and time of change. */
+/**
+ * Quick look at what a stage left that the journal has: all of the same size and time of change. `no-seal`: a result
+ * is there, and nothing tells any more whether it is the one, and what else should be.
+ */
+export function looksFinished(stageDir: string, record: ResultRecord): boolean | 'no-seal' {
+  const seal = readSeal(stageDir);
+  if (seal) return isUntouched(stageDir, record) && isAsSealed(stageDir, seal);
+  return existsSync(resultPathOf(stageDir)) ? 'no-seal' : false;
+}
+
+/** The same of the result alone. */
 export function isUntouched(stageDir: string, record: ResultRecord): boolean {
   const stat = statSync(resultPathOf(stageDir), { throwIfNoEntry: false });
   return stat !== undefined && stat.size === record.resultBytes && stat.mtimeMs === record.resultModifiedMs;

@@ -84,6 +84,7 @@ export const journalEventSchema = z.discriminatedUnion('event', [
     ...at,
     event: z.literal('stage-damaged'),
     key: z.string(),
+    attempt: z.int().min(0).optional(),
     message: z.string(),
   }),
   z.strictObject({ ...at, event: z.literal('retry-asked'), key: z.string() }),

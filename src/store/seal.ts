@@ -12,7 +12,11 @@ const sealSchema = z.strictObject({
   attempt: z.int().min(0),
   /** What was found wrong with these files later, if anything. */
   damage: z.string().nullable(),
-  files: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
+  /** `modifiedMs`: without it, or where it is another, the checksum tells. */
+  files: z.record(
+    z.string(),
+    z.strictObject({ sha256: z.string(), bytes: z.int(), modifiedMs: z.number().optional() }),
+  ),
 });
 export type Seal = z.infer<typeof sealSchema>;
 
@@ -22,10 +26,8 @@ const unsealed = new Set(['attempts', 'claims', 'checkpoint', 'parity.json', 'se
 export async function sealStage(stageDir: string, attempt: number): Promise<Seal> {
   const files: Seal['files'] = {};
   for (const path of outputFiles(stageDir)) {
-    files[relative(stageDir, path)] = {
-      sha256: await hashFile(path),
-      bytes: statSync(path).size,
-    };
+    const { size, mtimeMs } = statSync(path);
+    files[relative(stageDir, path)] = { sha256: await hashFile(path), bytes: size, modifiedMs: mtimeMs };
   }
   const seal: Seal = { schemaVersion: 1, attempt, damage: null, files };
   writeFileAtomic(sealPathOf(stageDir), `${JSON.stringify(seal)}\n`);
@@ -53,16 +55,44 @@ export function readSeal(stageDir: string): Seal | undefined {
   }
 }
 
-/** What is wrong with a sealed stage's files, or undefined. Quick: sizes and the result's hash; deep: every hash. */
+/** Whether every file has the size and the time of change that it was sealed with: a look that reads none of them. */
+export function isAsSealed(stageDir: string, { damage, files }: Seal): boolean {
+  return (
+    damage === null &&
+    Object.entries(files).every(([name, { bytes, modifiedMs }]) => {
+      const stat = statSync(join(stageDir, name), { throwIfNoEntry: false });
+      return stat?.size === bytes && stat.mtimeMs === modifiedMs;
+    })
+  );
+}
+
+/** After a look at checksums has found nothing: files that were copied have other times. */
+export function renewTimes(stageDir: string, seal: Seal): Seal {
+  const files = Object.fromEntries(
+    Object.entries(seal.files).map(([name, file]) => [
+      name,
+      { ...file, modifiedMs: statSync(join(stageDir, name)).mtimeMs },
+    ]),
+  );
+  const renewed = { ...seal, files };
+  writeFileAtomic(sealPathOf(stageDir), `${JSON.stringify(renewed)}\n`);
+  return renewed;
+}
+
+/**
+ * What is wrong with a sealed stage's files, or undefined. Quick: sizes, and checksums of the result and of what has
+ * another time of change than it was sealed with; deep: every checksum.
+ */
 export async function findDamage(stageDir: string, seal: Seal, depth: 'quick' | 'deep'): Promise<string | undefined> {
   if (seal.damage !== null) return seal.damage;
   const result = relative(stageDir, resultPathOf(stageDir));
-  for (const [name, { sha256, bytes }] of Object.entries(seal.files)) {
+  for (const [name, { sha256, bytes, modifiedMs }] of Object.entries(seal.files)) {
     const path = join(stageDir, name);
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) return `${path} is missing`;
-    if (size !== bytes) return `${path}: expected ${bytes} bytes, found ${size}`;
-    if ((depth === 'deep' || name === result) && (await hashFile(path)) !== sha256) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return `${path} is missing`;
+    if (stat.size !== bytes) return `${path}: expected ${bytes} bytes, found ${stat.size}`;
+    const isRead = depth === 'deep' || name === result || stat.mtimeMs !== modifiedMs;
+    if (isRead && (await hashFile(path)) !== sha256) {
       return `${path}: its checksum is not the recorded one`;
     }
   }
