@@ -63,13 +63,16 @@ export const killsAtEveryWrite: Scenario = async (resultsDir, random, size) => {
   return { kills, violations };
 };
 
+/** So many that both sweeps often start the same stage within the same few milliseconds. */
+const manySlots = 16;
+
 /** Two sweeps with the same stages, killed in turn. */
 export const twoSweeps: Scenario = async (resultsDir, random, size) => {
-  const stages = workload(20, random);
+  const stages = workload(40, random);
   let kills = 0;
   const run = async (name: string): Promise<void> => {
     for (let round = 0; round < size; round += 1) {
-      const orchestrator = startOrchestrator(resultsDir, stages, { name });
+      const orchestrator = startOrchestrator(resultsDir, stages, { name, slots: manySlots });
       const up = untilUp(resultsDir, name, round + 1).then(() => sleep(random.between(0, 600)));
       await Promise.race([up, orchestrator.ended]);
       if (orchestrator.process.exitCode !== null) return;
@@ -80,7 +83,7 @@ export const twoSweeps: Scenario = async (resultsDir, random, size) => {
   };
   await Promise.all([run('one'), run('two')]);
   const reports = await Promise.all(
-    ['one', 'two'].map((name) => startOrchestrator(resultsDir, stages, { name }).ended),
+    ['one', 'two'].map((name) => startOrchestrator(resultsDir, stages, { name, slots: manySlots }).ended),
   );
   const violations = reports.flatMap((report) =>
     findViolations(report, { resultsDir, stages, sweeps: ['one', 'two'] }),
