@@ -1,6 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-import { type CatalogueEntry, catalogue, findStrategy, UnknownStrategyError } from '../strategy/catalogue.ts';
+import {
+  type CatalogueEntry,
+  catalogue,
+  catalogueGroups,
+  findStrategy,
+  UnknownStrategyError,
+} from '../strategy/catalogue.ts';
 import { strategySha256 } from '../strategy/identity.ts';
 import { pythonRandom } from '../strategy/random/python-random.ts';
 import { drawLayers } from '../strategy/reference/index.ts';
@@ -43,15 +49,31 @@ function find(name: string): CatalogueEntry {
 }
 
 function list(): string {
-  const width = Math.max(...catalogue.map(({ name }) => name.length));
-  const lines = catalogue.flatMap(({ name, title, formula, source, cost }) => [
-    `${name.padEnd(width)}  ${title}`,
-    `${' '.repeat(width)}  ${formula}`,
-    `${' '.repeat(width)}  Source: ${source}`,
-    `${' '.repeat(width)}  Search: ${cost}`,
-    '',
-  ]);
-  return [...lines, `${catalogue.length} strategies. \`layersweep strategies NAME\` explains one.`].join('\n');
+  const groups = catalogueGroups.flatMap(({ title, entries }) => [title, ...entries.flatMap(listed), '']);
+  const more = '`layersweep strategies NAME` explains one; --json lists all of each.';
+  return [...groups, `${catalogue.length} strategies. ${more}`].join('\n');
+}
+
+const listWidth = 100;
+
+function listed({ name, title, formula, source, cost }: CatalogueEntry): string[] {
+  const [origin, ...deviations] = source.split('; ');
+  const reference = deviations.length === 0 ? source : `${origin}; …`;
+  return [`  ${name}`, ...[title, formula, `Search: ${cost}`, `Source: ${reference}`].flatMap(wrapped)];
+}
+
+/** Whole words in lines of the list's width, a line that goes on indented further. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '     ';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > listWidth) {
+      lines.push(line);
+      line = '       ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 function explain(entry: CatalogueEntry, options: Options): string {

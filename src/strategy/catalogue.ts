@@ -17,6 +17,15 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...alignments,
 ];
 
+/** The catalogue by what its strategies vary, in the same order. */
+export const catalogueGroups: readonly { readonly title: string; readonly entries: readonly CatalogueEntry[] }[] = [
+  { title: 'Baselines', entries: baselines },
+  { title: 'Versions 2 to 6, mended for any depth and k', entries: numbered },
+  { title: 'The published code as it was, with its defects, for 12 layers', entries: published },
+  { title: 'Which layers are selected; matched as in v4', entries: selections },
+  { title: 'How layers are matched, measured and rescheduled', entries: alignments },
+];
+
 /** A name that the catalogue does not have. */
 export class UnknownStrategyError extends Error {
   override readonly name = 'UnknownStrategyError';
@@ -49,5 +58,11 @@ function nearestName(unknown: string): string | undefined {
     .map(({ name }) => ({ name, edits: distance(wanted, name) }))
     .sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(1, Math.ceil(wanted.length / 3)) ? best.name : undefined;
+  if (best !== undefined && best.edits <= Math.max(1, Math.ceil(wanted.length / 3))) return best.name;
+  return catalogue.find(({ strategy }) => partKinds(strategy).includes(wanted))?.name;
+}
+
+/** Kinds of a strategy's parts are taken for names: `monotone` is an alignment of `optimal-monotone`. */
+function partKinds(strategy: CatalogueEntry['strategy']): readonly string[] {
+  return strategy.kind === 'composed' ? [strategy.selection.kind, strategy.alignment.kind] : [];
 }

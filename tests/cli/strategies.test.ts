@@ -9,7 +9,36 @@ test('strategies lists the whole catalogue with formula, source and cost', async
   const { stdout, exitCode } = await run();
   expect(exitCode).toBe(0);
   expect(stdout).toContain('published/v6');
-  expect(stdout).toMatch(/\d+ strategies\. `layersweep strategies NAME` explains one\.$/);
+  expect(stdout.split('\n').slice(-1)).toMatchInlineSnapshot(`
+    [
+      "54 strategies. \`layersweep strategies NAME\` explains one; --json lists all of each.",
+    ]
+  `);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+test('the list is grouped by what its strategies vary', async () => {
+  const { stdout } = await run();
+  expect(
+    stdout
+      .split('\n')
+      .filter((line) => /^\S/.test(line))
+      .slice(0, -1),
+  ).toMatchInlineSnapshot(`
+    [
+      "Baselines",
+      "Versions 2 to 6, mended for any depth and k",
+      "The published code as it was, with its defects, for 12 layers",
+      "Which layers are selected; matched as in v4",
+      "How layers are matched, measured and rescheduled",
+    ]
+  `);
+});
+
+test('the kind of an alignment is answered with a strategy that has it', async () => {
+  expect((await run('monotone')).stderr).toMatchInlineSnapshot(
+    `"Unknown strategy "monotone". Did you mean "optimal-monotone"? \`layersweep strategies\` lists all 54"`,
+  );
 });
 
 test('one strategy is explained with the draws of its first steps', async () => {

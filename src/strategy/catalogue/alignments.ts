@@ -127,7 +127,7 @@ export const alignments: readonly CatalogueEntry[] = [
     formula: 'W = k · plan of least <P, D> − ε·entropy with uniform margins, ε = 0.05; L = 4 · Σ W·D / Σ W',
     source:
       'BERT-EMD (arXiv 2010.06133) with Sinkhorn distances (arXiv 1306.0895); deviates: entropic, margins stay uniform',
-    cost: costs.searchAlive,
+    cost: costs.softAlive,
   }),
   ...distances(),
   entry({
