@@ -39,13 +39,14 @@ class Contender:
 
 
 class Problem:
-    """Teacher and student states whose nearest layers are those of the same index, as in training."""
+    """States as of a residual stream: a layer adds to the one below, and the student is somewhat off at each."""
 
     def __init__(self, device: str, precision: str) -> None:
         torch.manual_seed(0)
         self.device, self.precision = device, precision
-        self.teacher = [torch.randn(BATCH, LENGTH, HIDDEN, device=device) for _ in range(LAYERS)]
-        self.student = [(t + 0.5 * torch.randn_like(t)).requires_grad_() for t in self.teacher]
+        added = [torch.randn(BATCH, LENGTH, HIDDEN, device=device) for _ in range(LAYERS)]
+        self.teacher = list(accumulate(added))
+        self.student = [(t + torch.randn_like(t)).requires_grad_() for t in self.teacher]
         self.transform = torch.nn.Linear(HIDDEN, HIDDEN, device=device)
         with torch.no_grad():
             self.transform.weight.copy_(torch.eye(HIDDEN) + 0.01 * torch.randn(HIDDEN, HIDDEN) / HIDDEN**0.5)

@@ -24,6 +24,8 @@ export type Recorded = {
   readonly scores: Matrix | null;
   readonly drawnLayers: readonly number[];
   readonly realigned: boolean;
+  /** [k, S]: by how much more a distance may be off that the module left out and the reference filled in. */
+  readonly gapTolerances?: Matrix;
 };
 
 /** What a record is judged by beside its own numbers. */
@@ -44,13 +46,27 @@ export function compareWithStates(
   const isNeeded = (row: number, column: number) =>
     strategy.kind === 'published' || recorded.weights[row]?.[column] !== 0;
   return (
-    compareMatrices('distances_kS', recorded.distances, distances, tolerances.distances, isNeeded) ??
+    compareMatrices('distances_kS', recorded.distances, distances, tolerances.distances, () => false) ??
     (recorded.scores && compareMatrices('scores_kS', recorded.scores, scores, tolerances.scores, isNeeded)) ??
-    compareFromDistances({ strategy, arithmetic, scale: stateScale(strategy, inputs) }, inputs, recorded)
+    compareFromDistances({ strategy, arithmetic, scale: stateScale(strategy, inputs) }, inputs, {
+      ...recorded,
+      distances: withoutGaps(recorded.distances, distances),
+      gapTolerances: tolerances.distances.map((row, index) =>
+        row.map((tolerance, column) => (Number.isNaN(recorded.distances[index]?.[column]) ? tolerance : 0)),
+      ),
+    }) ??
+    compareMatrices('distances_kS', recorded.distances, distances, tolerances.distances, isNeeded)
   );
 }
 
-/** Weights and loss, given the recorded distances. */
+/** The reference's own distance where the module left one out, so that its choice is held against all of them. */
+function withoutGaps(recorded: Matrix, computed: Matrix): Matrix {
+  return recorded.map((row, index) =>
+    row.map((distance, column) => (Number.isNaN(distance) ? (computed[index]?.[column] as number) : distance)),
+  );
+}
+
+/** Weights and loss, given the recorded distances. A candidate without one is taken to be farther than the choice. */
 export function compareFromDistances(
   { strategy, arithmetic, scale }: Given,
   gates: Pick<LayerLossInputs, 'headLayerZ' | 'mlpZ'>,
@@ -59,7 +75,12 @@ export function compareFromDistances(
   const { distances, scores, weights, drawnLayers } = recorded;
   const relativeError = reductionError(arithmetic, strategy.kind === 'composed');
   const alive = aliveLayers(survivorsOf(strategy), distances[0]?.length ?? 0, gates);
-  const tolerances = distances.map((row) => row.map((distance) => relativeError * (Math.abs(distance) + scale)));
+  const tolerances = distances.map((row, index) =>
+    row.map(
+      (distance, column) =>
+        relativeError * (Math.abs(distance) + scale) + (recorded.gapTolerances?.[index]?.[column] ?? 0),
+    ),
+  );
   const judged = { problem: { distances, scores, alive, drawn: drawnLayers }, recorded: weights, tolerances };
   const verdict = recorded.realigned
     ? judgeWeights(strategy, judged, { headLayerZ: gates.headLayerZ, relativeError })

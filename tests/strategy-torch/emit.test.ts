@@ -20,7 +20,7 @@ describe('an emitted module', () => {
       expect(code).toContain(`STRATEGY_SHA256: str = "${strategySha256(strategy)}"`);
       expect(code).toContain('def layer_loss(');
       expect(code).toContain('def calculate_layer_distillation_loss(');
-      expect(code.split('\n').length).toBeLessThan(380);
+      expect(code.split('\n').length).toBeLessThan(440);
     },
   );
 
@@ -56,6 +56,7 @@ describe('an emitted module', () => {
           drawn_layers = tuple(_select_layers(inputs) if inputs.drawn_layers is None else inputs.drawn_layers)
           alive = _survivors(inputs, drawn_layers)
           total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
+          _check_finite(inputs, drawn_layers, weights_kS, total)
           loss = total
           weights_kS = weights_kS.detach()
           output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, None, True)

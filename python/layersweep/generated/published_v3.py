@@ -47,6 +47,7 @@ class LayerLossInputs:
     expected_layers: Optional[float] = None
     layer_importance: Optional[Sequence[float]] = None
     drawn_layers: Optional[Sequence[int]] = None  # taken instead of a draw
+    all_distances: bool = False  # also of candidates that need none to be ruled out
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class LayerLossInputs:
     expected_layers: Optional[float] = None
     layer_importance: Optional[Sequence[float]] = None
     drawn_layers: Optional[Sequence[int]] = None  # taken instead of a draw
+    all_distances: bool = False  # also of candidates that need none to be ruled out
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,8 @@ def _survivors(
             raise InputError(
                 f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
             )
-    states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
-    states += [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
-    sums = torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states])
-    flags = [torch.isfinite(sums), _may_match_S(inputs)]
+    states = _named_states(inputs, drawn_layers)
+    flags = [_have_finite_sums(states), _may_match_S(inputs)]
     read = torch.cat(flags).tolist()
     for (name, state), finite in zip(states, read):
         if not finite and not bool(torch.isfinite(state).all()):
@@ -159,6 +158,15 @@ def _survivors(
     layers = len(inputs.student_states)
     matchable = read[len(states) : len(states) + layers]
     return [layer for layer in range(layers) if matchable[layer]]
+
+
+def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
+    states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
+    return states + [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+
+
+def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
+    return torch.isfinite(torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states]))
 
 
 def _may_match_S(inputs: LayerLossInputs) -> Tensor:
@@ -220,13 +228,13 @@ def _measure(
     return total, distances_kS
 
 
-def _transformed(inputs: LayerLossInputs, layer: int) -> Tensor:
-    """A student layer's states in the teacher's space, [B, T, H]."""
-    x_BTH = _wide(inputs.transform(inputs.student_states[layer]))
-    expected = inputs.teacher_states[0].shape
-    if x_BTH.shape != expected:
+def _transformed(inputs: LayerLossInputs, layer: int, start: int = 0, end: Optional[int] = None) -> Tensor:
+    """A student layer's states in the teacher's space, [B, T, H], or those of some sequences."""
+    x_BTH = _wide(inputs.transform(inputs.student_states[layer][start:end]))
+    shape, expected = inputs.student_states[layer].shape[:1] + x_BTH.shape[1:], inputs.teacher_states[0].shape
+    if shape != expected:
         raise InputError(
-            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} when transformed, "
+            f"step {inputs.step}: student layer {layer} has shape {tuple(shape)} when transformed, "
             f"expected the teacher's {tuple(expected)}"
         )
     return x_BTH

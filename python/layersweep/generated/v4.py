@@ -16,7 +16,7 @@ that may be matched, B sequences, T tokens, H hidden size.
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -49,6 +49,7 @@ class LayerLossInputs:
     expected_layers: Optional[float] = None
     layer_importance: Optional[Sequence[float]] = None
     drawn_layers: Optional[Sequence[int]] = None  # taken instead of a draw
+    all_distances: bool = False  # also of candidates that need none to be ruled out
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def layer_loss(
     drawn_layers = tuple(_select_layers(inputs) if inputs.drawn_layers is None else inputs.drawn_layers)
     alive = _survivors(inputs, drawn_layers)
     total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
+    _check_finite(inputs, drawn_layers, weights_kS, total)
     loss = total
     weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, None, True)
@@ -150,10 +152,10 @@ def _survivors(
             raise InputError(
                 f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
             )
-    states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
-    states += [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
-    sums = torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states])
-    flags = [torch.isfinite(sums), _may_match_S(inputs)]
+    states = [] if _on_host(inputs.student_states[0]) else _named_states(inputs, drawn_layers)
+    flags = [_may_match_S(inputs)]
+    if states:
+        flags.insert(0, _have_finite_sums(states))
     read = torch.cat(flags).tolist()
     for (name, state), finite in zip(states, read):
         if not finite and not bool(torch.isfinite(state).all()):
@@ -161,6 +163,27 @@ def _survivors(
     layers = len(inputs.student_states)
     matchable = read[len(states) : len(states) + layers]
     return [layer for layer in range(layers) if matchable[layer]]
+
+
+def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
+    states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
+    return states + [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+
+
+def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
+    return torch.isfinite(torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states]))
+
+
+def _check_finite(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], weights_kS: Tensor, total: Tensor) -> None:
+    """On a CPU, of all states but those in a finite total, which are finite."""
+    if not _on_host(total):
+        return
+    matched = [*weights_kS.any(1).tolist(), *weights_kS.any(0).tolist()]
+    vouched = bool(torch.isfinite(total))
+    states = [named for named, known in zip(_named_states(inputs, drawn_layers), matched) if not (known and vouched)]
+    for (name, state), finite in zip(states, _have_finite_sums(states).tolist() if states else []):
+        if not finite and not bool(torch.isfinite(state).all()):
+            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
 
 
 def _may_match_S(inputs: LayerLossInputs) -> Tensor:
@@ -188,14 +211,38 @@ def _align(
     if not alive:
         return _nothing_matched(inputs, drawn_layers)
     teacher = [_wide(inputs.teacher_states[layer]) for layer in drawn_layers]
-    candidates = _candidates(inputs, alive, range(len(alive)))
+    if _on_host(teacher[0]):
+        return _race(inputs, drawn_layers, teacher, alive)
     with torch.no_grad():
-        distances_kA = _distances(inputs, teacher, list(candidates.values()))
+        distances_kA = _distances(inputs, teacher, [_transformed(inputs, layer) for layer in alive])
         columns_k, matched_k = _columns(distances_kA)
         matched_k1 = matched_k.to(distances_kA.dtype).unsqueeze(1)
         weights_kA = torch.zeros_like(distances_kA).scatter_(1, columns_k.unsqueeze(1), matched_k1)
-    total = _chosen_distances(inputs, teacher, alive, candidates, columns_k, matched_k).sum()
+    total = _gathered_distances(inputs, teacher, alive, columns_k, matched_k).sum()
     return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)
+
+
+def _race(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], teacher: List[Tensor], alive: List[int]
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """As _align, on a CPU: a layer is left as soon as part of the batch puts it farther than another."""
+    weights_kS = teacher[0].new_zeros((len(teacher), len(inputs.student_states)))
+    distances_kS = torch.full_like(weights_kS, math.nan)
+    chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
+    likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
+    whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
+    parts: Dict[int, List[Tensor]] = {layer: [] for layer in alive}
+    last = len(inputs.student_states)
+    for row in reversed(range(len(teacher))):
+        candidates = [layer for layer in alive if layer < last]
+        if not candidates:
+            break
+        candidates = sorted(candidates, key=lambda layer: abs(layer - drawn_layers[row]))
+        last, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])
+        weights_kS[row, last] = 1.0
+    if inputs.all_distances:
+        _fill(inputs, teacher, alive, distances_kS)
+    return torch.stack(chosen).sum(), weights_kS, distances_kS
 
 
 def _columns(distances_kA: Tensor) -> Tuple[Tensor, Tensor]:
@@ -217,34 +264,81 @@ def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
     return mse_loss(x_BTH, t_BTH)
 
 
-def _chosen_distances(
-    inputs: LayerLossInputs,
-    teacher: List[Tensor],
-    alive: List[int],
-    candidates: Dict[int, Tensor],
-    columns_k: Tensor,
-    matched_k: Tensor,
-) -> Tensor:
-    """Each row's distance to its survivor with gradient, 0 where it has none, [k].
+def _parts(sequences: int) -> List[Tuple[int, int]]:
+    """Where the parts of a batch start and end."""
+    bounds = sorted({sequences * part // 8 for part in range(9)})
+    return list(zip(bounds, bounds[1:]))
 
-    A CPU tensor is read without waiting, and the candidates chosen have their graph. Elsewhere the
-    chosen states are gathered on the device and transformed again.
-    """
-    if _on_host(columns_k):
-        unmatched = torch.zeros_like(teacher[0][0, 0, 0])
-        rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
-        return torch.stack([_distance(inputs, t, candidates[c]) if found else unmatched for t, c, found in rows])
+
+def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
+    """What these sequences add to the distance; never negative."""
+    return _distance(inputs, t_BTH[start:end], x_BTH) * ((end - start) / len(t_BTH))
+
+
+def _gathered_distances(
+    inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], columns_k: Tensor, matched_k: Tensor
+) -> Tensor:
+    """Each row's distance to its survivor with gradient, 0 where it has none, [k]; gathered on the device."""
     states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
     chosen = zip(teacher, states_kBTH.unbind())
     distances_k = torch.stack([_distance(inputs, t, _wide(inputs.transform(s))) for t, s in chosen])
     return torch.where(matched_k, distances_k, torch.zeros_like(distances_k))
 
 
-def _candidates(inputs: LayerLossInputs, alive: List[int], columns: Iterable[int]) -> Dict[int, Tensor]:
-    """The transformed states of these survivors; with gradient only where the chosen ones are reused."""
-    reused = _on_host(inputs.student_states[0])
-    with torch.set_grad_enabled(reused and torch.is_grad_enabled()):
-        return {column: _transformed(inputs, alive[column]) for column in columns}
+def _nearest(
+    inputs: LayerLossInputs,
+    t_BTH: Tensor,
+    layers: List[int],
+    whole: Dict[int, Tensor],
+    parts: Dict[int, List[Tensor]],
+    distances_S: Tensor,
+) -> Tuple[int, Tensor]:
+    """The nearest of these student layers, the lowest on ties, and its distance with gradient; the likeliest first."""
+    nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
+    for layer in layers:
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, least, whole, parts):
+            continue
+        if layer not in whole:
+            whole[layer] = _transformed(inputs, layer)
+        distance = _distance(inputs, t_BTH, whole[layer])
+        distances_S[layer] = value = float(distance.detach())
+        if nearest < 0 or value < least or (value == least and layer < nearest):
+            nearest, least, nearest_distance = layer, value, distance
+    return nearest, nearest_distance
+
+
+def _is_farther(
+    inputs: LayerLossInputs,
+    t_BTH: Tensor,
+    layer: int,
+    bound: float,
+    whole: Dict[int, Tensor],
+    parts: Dict[int, List[Tensor]],
+) -> bool:
+    """Whether some parts of the batch alone put a student layer beyond the bound, by more than rounding can."""
+    reached = 0.0
+    with torch.no_grad():
+        for index, (start, end) in enumerate(_parts(len(t_BTH))):
+            if layer in whole:
+                x_BTH = whole[layer][start:end]
+            else:
+                if index == len(parts[layer]):
+                    parts[layer].append(_transformed(inputs, layer, start, end))
+                x_BTH = parts[layer][index]
+            reached += float(_share(inputs, t_BTH, x_BTH, start, end))
+            if reached > bound * 1.0001:
+                return True
+    return False
+
+
+def _fill(inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], distances_kS: Tensor) -> None:
+    """Computes the distances that decided nothing."""
+    with torch.no_grad():
+        for layer in alive:
+            missing = [row for row, distance in enumerate(distances_kS[:, layer].tolist()) if math.isnan(distance)]
+            x_BTH = _transformed(inputs, layer)
+            for row in missing:
+                distances_kS[row, layer] = _distance(inputs, teacher[row], x_BTH)
 
 
 def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[Tensor]) -> Tensor:
@@ -253,13 +347,13 @@ def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[
     return torch.stack(rows)
 
 
-def _transformed(inputs: LayerLossInputs, layer: int) -> Tensor:
-    """A student layer's states in the teacher's space, [B, T, H]."""
-    x_BTH = _wide(inputs.transform(inputs.student_states[layer]))
-    expected = inputs.teacher_states[0].shape
-    if x_BTH.shape != expected:
+def _transformed(inputs: LayerLossInputs, layer: int, start: int = 0, end: Optional[int] = None) -> Tensor:
+    """A student layer's states in the teacher's space, [B, T, H], or those of some sequences."""
+    x_BTH = _wide(inputs.transform(inputs.student_states[layer][start:end]))
+    shape, expected = inputs.student_states[layer].shape[:1] + x_BTH.shape[1:], inputs.teacher_states[0].shape
+    if shape != expected:
         raise InputError(
-            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} when transformed, "
+            f"step {inputs.step}: student layer {layer} has shape {tuple(shape)} when transformed, "
             f"expected the teacher's {tuple(expected)}"
         )
     return x_BTH

@@ -46,7 +46,7 @@ def write_probe(directory: Path, module: StrategyModule, transformation: LayerTr
     student = [_slice(state) for state in inputs["student_states"]]
     mask_BT = None if inputs["attention_mask"] is None else _slice(inputs["attention_mask"])
     sliced = {**inputs, "teacher_states": teacher, "student_states": student, "attention_mask": mask_BT}
-    sliced["drawn_layers"] = output.drawn_layers
+    sliced.update(drawn_layers=output.drawn_layers, all_distances=True)
     slice_output, _ = module.layer_loss(module.initial_state, **sliced)
     tensors = {
         "slice.teacher_states_NBTH": torch.stack(teacher),

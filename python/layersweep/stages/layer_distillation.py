@@ -86,6 +86,7 @@ class LayerDistillation:
             "expected_layers": _expected_layers(gates, len(student_states)) if needs_layers else None,
             "layer_importance": self.importance,
             "drawn_layers": None if is_first else self.drawn_layers,
+            "all_distances": is_first and self._is_probed(step),
         }
         output, state = self._call(inputs, step)
         if is_first:
@@ -146,7 +147,7 @@ class LayerDistillation:
         if probe_every is not None and step % max(1, probe_every // DISTANCES_PER_PROBE) == 0:
             distances_NS = self._all_distances(inputs)
         self.records.recorder.add(_choice(inputs, output), distances_NS)
-        if probe_every is not None and step % probe_every == 0:
+        if self._is_probed(step):
             probed = ProbedStep(
                 inputs=inputs,
                 output=output,
@@ -156,6 +157,10 @@ class LayerDistillation:
             )
             with self.numerics.no_autocast():
                 write_probe(self.records.probe_dir, self.module, self.transformation, probed)
+
+    def _is_probed(self, step: int) -> bool:
+        probe_every = None if self.records is None else self.records.probe_every_steps
+        return probe_every is not None and step % probe_every == 0
 
     @torch.no_grad()
     def _all_distances(self, inputs: dict[str, Any]) -> Tensor:

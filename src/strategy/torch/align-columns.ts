@@ -6,7 +6,14 @@ type Greedy = Extract<Alignment, { kind: 'ordered-greedy' }>;
 export function emitNearest(): EmittedAlignment {
   return {
     doc: 'the nearest one',
-    code: `${search}
+    code: `${searchOrRace}
+
+
+${race(
+  `    for row in range(len(teacher)):
+        candidates = alive`,
+  'layer',
+)}
 
 
 def _columns(distances_kA: Tensor) -> Tuple[Tensor, Tensor]:
@@ -22,7 +29,10 @@ export function emitGreedy(from: Greedy['from'], fallback: Greedy['fallback']): 
   return {
     doc: `from the ${from}, the nearest one ${top ? 'below' : 'above'} the last match; without one left,
 ${fallback === 'drop' ? 'unmatched' : 'the last match again'}`,
-    code: `${search}
+    code: `${searchOrRace}
+
+
+${race(greedyRows(from, fallback), 'last')}
 
 
 def _columns(distances_kA: Tensor) -> Tuple[Tensor, Tensor]:
@@ -167,12 +177,52 @@ def _assign(costs: List[List[float]]) -> List[Tuple[int, int]]:
   };
 }
 
-/** An alignment that searches all distances and chooses one survivor a row, by `_columns`. */
-const search = `${alignSignature()}
+const greedyRows = (from: Greedy['from'], fallback: Greedy['fallback']) => {
+  const top = from === 'top';
+  const beyond = `[layer for layer in alive if layer ${top ? '<' : '>'} last]`;
+  return `    last = ${top ? 'len(inputs.student_states)' : '-1'}
+    for row in ${top ? 'reversed(range(len(teacher)))' : 'range(len(teacher))'}:
+        candidates = ${fallback === 'repeat' ? `${beyond} or [last]` : beyond}${fallback === 'drop' ? '\n        if not candidates:\n            break' : ''}`;
+};
+
+/** On the host, where looking at a distance costs no wait: what cannot be chosen is left out. */
+const race = (rows: string, matched: string) => `def _race(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], teacher: List[Tensor], alive: List[int]
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """As _align, on a CPU: a layer is left as soon as part of the batch puts it farther than another."""
+    weights_kS = teacher[0].new_zeros((len(teacher), len(inputs.student_states)))
+    distances_kS = torch.full_like(weights_kS, math.nan)
+    chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
+    likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
+    whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
+    parts: Dict[int, List[Tensor]] = {layer: [] for layer in alive}
+${rows}
+        candidates = sorted(candidates, key=lambda layer: abs(layer - drawn_layers[row]))
+        ${matched}, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])
+        weights_kS[row, ${matched}] = 1.0
+    if inputs.all_distances:
+        _fill(inputs, teacher, alive, distances_kS)
+    return torch.stack(chosen).sum(), weights_kS, distances_kS`;
+
+const searchHead = `${alignSignature()}
     if not alive:
         return _nothing_matched(inputs, drawn_layers)
     teacher = [_wide(inputs.teacher_states[layer]) for layer in drawn_layers]
-    candidates = _candidates(inputs, alive, range(len(alive)))
+`;
+
+/** An alignment that needs the least distance of each row only. */
+const searchOrRace = `${searchHead}    if _on_host(teacher[0]):
+        return _race(inputs, drawn_layers, teacher, alive)
+    with torch.no_grad():
+        distances_kA = _distances(inputs, teacher, [_transformed(inputs, layer) for layer in alive])
+        columns_k, matched_k = _columns(distances_kA)
+        matched_k1 = matched_k.to(distances_kA.dtype).unsqueeze(1)
+        weights_kA = torch.zeros_like(distances_kA).scatter_(1, columns_k.unsqueeze(1), matched_k1)
+    total = _gathered_distances(inputs, teacher, alive, columns_k, matched_k).sum()
+    return total, _spread(inputs, alive, weights_kA, 0.0), _spread(inputs, alive, distances_kA, math.nan)`;
+
+/** An alignment that searches all distances and chooses one survivor a row, by `_columns`. */
+const search = `${searchHead}    candidates = _candidates(inputs, alive, range(len(alive)))
     with torch.no_grad():
         distances_kA = _distances(inputs, teacher, list(candidates.values()))
         columns_k, matched_k = _columns(distances_kA)

@@ -2,7 +2,7 @@ import { strategyNeeds } from '../needs.ts';
 import type { ComposedStrategy } from '../specification/strategy.ts';
 import { emitAlignment } from './alignment.ts';
 import { emitCheck } from './check.ts';
-import { emitDistance } from './distance.ts';
+import { emitDistance, emitShare } from './distance.ts';
 import { emitDropIn } from './drop-in.ts';
 import { UnsupportedStrategyError } from './errors.ts';
 import { withHelpers } from './helpers.ts';
@@ -30,10 +30,11 @@ Loss: ${reductionDoc(normalisation.reduction)}.`;
       emitLayerLoss(strategy, selection),
       emitDropIn(strategyNeeds(strategy), version),
       selection.code,
-      emitCheck(schedule.realignEverySteps > 1),
+      emitCheck(schedule.realignEverySteps > 1, alignment.code.includes('_race(')),
       survivors.code,
       alignment.code,
       distance.code,
+      ...(alignment.code.includes('_race(') ? [emitShare(normalisation)] : []),
     ].join('\n\n\n'),
   );
   return { doc, body: body.includes('Given') ? `Given = TypeVar("Given")\n\n\n${body}` : body };

@@ -8,6 +8,33 @@ const docs = {
   'l2-normalised': 'squared distance of the L2-normalised states of a token, mean over tokens',
 } as const;
 
+/**
+ * `_parts` and `_share(inputs, t_BTH, x_BTH, start, end)`: what part of a batch adds to a distance. Never negative, so
+ * that a sum of some parts is a bound; a cosine distance can be, by rounding, so there the whole batch is one part.
+ */
+export function emitShare({ distance, padding }: Normalisation): string {
+  const bounds = distance === 'cosine' ? '[0, sequences]' : 'sorted({sequences * part // 8 for part in range(9)})';
+  return `def _parts(sequences: int) -> List[Tuple[int, int]]:
+    """Where the parts of a batch start and end${distance === 'cosine' ? ': one, as rounding can make a part negative' : ''}."""
+    bounds = ${bounds}
+    return list(zip(bounds, bounds[1:]))
+
+
+def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
+    """What these sequences add to the distance${distance === 'cosine' ? '' : '; never negative'}."""
+${padding === 'masked' ? maskedShare(distance) : countedShare}`;
+}
+
+const countedShare = '    return _distance(inputs, t_BTH[start:end], x_BTH) * ((end - start) / len(t_BTH))';
+
+const maskedShare = (
+  distance: Normalisation['distance'],
+) => `    attention_mask = _given(inputs, "attention_mask", inputs.attention_mask)
+    counted_BT = (attention_mask != 0).to(x_BTH.dtype)
+    t_BTH = t_BTH[start:end]
+    distance_BT = ${tokenDistance(distance)}
+    return (distance_BT * counted_BT[start:end]).sum() / counted_BT.sum().clamp(min=1.0)`;
+
 /** `_distance(inputs, t_BTH, x_BTH)`: the distance of a teacher layer to a transformed student layer. */
 export function emitDistance({ distance, padding }: Normalisation): EmittedDistance {
   const doc = `${docs[distance]}, padding ${padding === 'masked' ? 'left out' : 'counted'}`;

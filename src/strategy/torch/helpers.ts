@@ -19,10 +19,77 @@ const helpers: ReadonlyMap<string, string> = new Map([
         unmatched = torch.zeros_like(teacher[0][0, 0, 0])
         rows = zip(teacher, columns_k.tolist(), matched_k.tolist())
         return torch.stack([_distance(inputs, t, candidates[c]) if found else unmatched for t, c, found in rows])
+    return _gathered_distances(inputs, teacher, alive, columns_k, matched_k)`,
+  ],
+  [
+    '_gathered_distances',
+    `def _gathered_distances(
+    inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], columns_k: Tensor, matched_k: Tensor
+) -> Tensor:
+    """Each row's distance to its survivor with gradient, 0 where it has none, [k]; gathered on the device."""
     states_kBTH = torch.stack([inputs.student_states[layer] for layer in alive]).index_select(0, columns_k)
     chosen = zip(teacher, states_kBTH.unbind())
     distances_k = torch.stack([_distance(inputs, t, _wide(inputs.transform(s))) for t, s in chosen])
     return torch.where(matched_k, distances_k, torch.zeros_like(distances_k))`,
+  ],
+  [
+    '_nearest',
+    `def _nearest(
+    inputs: LayerLossInputs,
+    t_BTH: Tensor,
+    layers: List[int],
+    whole: Dict[int, Tensor],
+    parts: Dict[int, List[Tensor]],
+    distances_S: Tensor,
+) -> Tuple[int, Tensor]:
+    """The nearest of these student layers, the lowest on ties, and its distance with gradient; the likeliest first."""
+    nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
+    for layer in layers:
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, least, whole, parts):
+            continue
+        if layer not in whole:
+            whole[layer] = _transformed(inputs, layer)
+        distance = _distance(inputs, t_BTH, whole[layer])
+        distances_S[layer] = value = float(distance.detach())
+        if nearest < 0 or value < least or (value == least and layer < nearest):
+            nearest, least, nearest_distance = layer, value, distance
+    return nearest, nearest_distance`,
+  ],
+  [
+    '_is_farther',
+    `def _is_farther(
+    inputs: LayerLossInputs,
+    t_BTH: Tensor,
+    layer: int,
+    bound: float,
+    whole: Dict[int, Tensor],
+    parts: Dict[int, List[Tensor]],
+) -> bool:
+    """Whether some parts of the batch alone put a student layer beyond the bound, by more than rounding can."""
+    reached = 0.0
+    with torch.no_grad():
+        for index, (start, end) in enumerate(_parts(len(t_BTH))):
+            if layer in whole:
+                x_BTH = whole[layer][start:end]
+            else:
+                if index == len(parts[layer]):
+                    parts[layer].append(_transformed(inputs, layer, start, end))
+                x_BTH = parts[layer][index]
+            reached += float(_share(inputs, t_BTH, x_BTH, start, end))
+            if reached > bound * 1.0001:
+                return True
+    return False`,
+  ],
+  [
+    '_fill',
+    `def _fill(inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], distances_kS: Tensor) -> None:
+    """Computes the distances that decided nothing."""
+    with torch.no_grad():
+        for layer in alive:
+            missing = [row for row, distance in enumerate(distances_kS[:, layer].tolist()) if math.isnan(distance)]
+            x_BTH = _transformed(inputs, layer)
+            for row in missing:
+                distances_kS[row, layer] = _distance(inputs, teacher[row], x_BTH)`,
   ],
   [
     '_candidates',
@@ -69,13 +136,13 @@ const helpers: ReadonlyMap<string, string> = new Map([
   ],
   [
     '_transformed',
-    `def _transformed(inputs: LayerLossInputs, layer: int) -> Tensor:
-    """A student layer's states in the teacher's space, [B, T, H]."""
-    x_BTH = _wide(inputs.transform(inputs.student_states[layer]))
-    expected = inputs.teacher_states[0].shape
-    if x_BTH.shape != expected:
+    `def _transformed(inputs: LayerLossInputs, layer: int, start: int = 0, end: Optional[int] = None) -> Tensor:
+    """A student layer's states in the teacher's space, [B, T, H], or those of some sequences."""
+    x_BTH = _wide(inputs.transform(inputs.student_states[layer][start:end]))
+    shape, expected = inputs.student_states[layer].shape[:1] + x_BTH.shape[1:], inputs.teacher_states[0].shape
+    if shape != expected:
         raise InputError(
-            f"step {inputs.step}: student layer {layer} has shape {tuple(x_BTH.shape)} when transformed, "
+            f"step {inputs.step}: student layer {layer} has shape {tuple(shape)} when transformed, "
             f"expected the teacher's {tuple(expected)}"
         )
     return x_BTH`,

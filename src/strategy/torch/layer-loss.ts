@@ -8,6 +8,7 @@ import type { EmittedSelection } from './selection.ts';
 export function emitLayerLoss(strategy: ComposedStrategy, selection: EmittedSelection): string {
   const scored = strategy.alignment.kind === 'attention';
   const keeps = strategy.schedule.realignEverySteps > 1;
+  const late = ['nearest', 'ordered-greedy'].includes(strategy.alignment.kind);
   return `def layer_loss(
     inputs: LayerLossInputs,
     state: LayerLossState,
@@ -18,7 +19,7 @@ export function emitLayerLoss(strategy: ComposedStrategy, selection: EmittedSele
     """
     redraw_index = ${redrawIndex(strategy.schedule)}
 ${selectedLayers(selection)}
-${keeps ? alignedOrKept(strategy, scored) : alignedAnew(scored)}
+${keeps ? alignedOrKept(strategy, scored) : alignedAnew(scored)}${late ? '\n    _check_finite(inputs, drawn_layers, weights_kS, total)' : ''}
     loss = ${reducedLoss(strategy.normalisation.reduction)}
     weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, ${scored ? 'scores_kS' : 'None'}, ${keeps ? 'not kept' : 'True'})
