@@ -53,8 +53,12 @@ const paper: Defaults = {
   max_length: 128,
 };
 
-/** For the embedded model: two cores reach the sparsities asked for in a few epochs. */
+/**
+ * For the embedded model: two cores reach the sparsities asked for in a few epochs. Intermediate gates start as open as the
+ * others: at upstream's 0 a gate lets half through, so a student that starts as its teacher would first have to recover.
+ */
 const embedded: Defaults = {
+  initial_intermediate_logit: 10,
   teacher_epochs: 2,
   teacher_learning_rate: 5e-5,
   teacher_schedule: 'constant',
@@ -93,6 +97,7 @@ const presets: Readonly<Record<Exclude<PresetName, 'paper'>, Defaults>> = {
   'embedded-12': { ...embedded, gate_learning_rate: 0.1, multiplier_learning_rate: 0.05 },
   tiny: {
     ...embedded,
+    initial_intermediate_logit: 0,
     teacher_epochs: 0.5,
     prune_steps: 40,
     finetune_steps: 4,

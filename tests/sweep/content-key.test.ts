@@ -87,12 +87,12 @@ describe('a content key', () => {
     expect(planned(sweepText('k: { value: 3 }')).stages.map((stage) => stage.key)).toMatchInlineSnapshot(`
       [
         "teacher-fb861f58724e6f67",
-        "prune-0c2d8eab40c29792",
-        "finetune-720a8336bf649db6",
-        "evaluate-5d32fe11671f9701",
-        "prune-a3842540299f85a0",
-        "finetune-5dbd0a7bc35654f0",
-        "evaluate-a6f7722fc92b3bee",
+        "prune-e0d120819bd271ab",
+        "finetune-d4eb0dff2c391675",
+        "evaluate-8b92e362146d4193",
+        "prune-7166221a8f192e26",
+        "finetune-0b511a8dca81983a",
+        "evaluate-2cd44c7962ce9690",
       ]
     `);
   });

@@ -81,7 +81,7 @@ describe('a run', () => {
         "gate_temperature": 0.6666666666666666,
         "gates": "heads+intermediate+hidden+attention-layer+feed-forward-layer",
         "gradient_clip": 1,
-        "initial_intermediate_logit": 0,
+        "initial_intermediate_logit": 10,
         "initial_logit": 10,
         "k": 3,
         "latch_target": false,
