@@ -44,8 +44,9 @@ const helpers: ReadonlyMap<string, string> = new Map([
 ) -> Tuple[int, Tensor]:
     """The nearest of these student layers, the lowest on ties, and its distance with gradient; the likeliest first."""
     nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
+    size = math.sqrt(_distance(inputs, t_BTH, torch.zeros_like(t_BTH))) if len(layers) > 1 else 0.0
     for layer in layers:
-        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, least, whole, parts):
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, _limit(least, size), whole, parts):
             continue
         if layer not in whole:
             whole[layer] = _transformed(inputs, layer)
@@ -61,11 +62,11 @@ const helpers: ReadonlyMap<string, string> = new Map([
     inputs: LayerLossInputs,
     t_BTH: Tensor,
     layer: int,
-    bound: float,
+    limit: float,
     whole: Dict[int, Tensor],
     parts: Dict[int, List[Tensor]],
 ) -> bool:
-    """Whether some parts of the batch alone put a student layer beyond the bound, by more than rounding can."""
+    """Whether some parts of the batch alone put a student layer beyond the limit."""
     reached = 0.0
     with torch.no_grad():
         for index, (start, end) in enumerate(_parts(len(t_BTH))):
@@ -76,9 +77,20 @@ const helpers: ReadonlyMap<string, string> = new Map([
                     parts[layer].append(_transformed(inputs, layer, start, end))
                 x_BTH = parts[layer][index]
             reached += float(_share(inputs, t_BTH, x_BTH, start, end))
-            if reached > bound * 1.0001:
+            if reached > limit:
                 return True
     return False`,
+  ],
+  [
+    '_limit',
+    `def _limit(least: float, size: float) -> float:
+    """What a sum of parts must exceed for the whole to exceed the least distance, however the transformation rounds.
+
+    Transformed in parts, states x of a teacher layer of root mean square \`size\` may differ by u·|x|, u at most 2^-7
+    (bfloat16). By the triangle inequality √parts <= √whole + u·(size + √whole), and u < 0.01.
+    """
+    limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
+    return limit * limit`,
   ],
   [
     '_fill',
