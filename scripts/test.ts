@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { readFileIfAny } from '../src/store/atomic-file.ts';
 import { setUpOrExplain } from './set-up.ts';
 import { checks } from './test/checks.ts';
-import { addCounts, closingLine, readPytestCounts, readVitestCounts, type TestCounts } from './test/counts.ts';
+import {
+  addCounts,
+  closingLine,
+  readPytestCounts,
+  readVitestCounts,
+  readVitestFailures,
+  type TestCounts,
+} from './test/counts.ts';
 import { runTool, runTools, sayRun, type ToolRun } from './test/run-tool.ts';
 
 /** `npm test`: set-up, every check, both suites, and one closing line that adds their counts up. */
@@ -32,7 +39,9 @@ async function runEverything(): Promise<void> {
   ]);
   const failed = runs.filter(({ ok }) => !ok).map(({ name }) => name);
   if (failed.length > 0) {
-    console.error(`\nFAILED: ${failed.join(', ')}`);
+    const report = readFileIfAny(vitestReport);
+    const tests = report === undefined ? [] : readVitestFailures(report, root);
+    console.error([`\nFAILED: ${failed.join(', ')}`, ...tests].join('\n  '));
     process.exitCode = 1;
   }
   console.log(`\nvitest ${vitest.seconds.toFixed(0)} s, pytest ${pytest.seconds.toFixed(0)} s`);

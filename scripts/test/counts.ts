@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { z } from 'zod';
 
 export type TestCounts = { readonly passed: number; readonly failed: number; readonly skipped: number };
@@ -8,6 +9,15 @@ const vitestSchema = z.object({
   numFailedTests: z.int(),
   numPendingTests: z.int(),
   numTodoTests: z.int(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+      ),
+    }),
+  ),
 });
 
 /** From vitest's JSON report. A file that could not be loaded has no test that fails, so it counts as one. */
@@ -17,6 +27,17 @@ export function readVitestCounts(report: string): TestCounts {
   );
   const failed = success ? numFailedTests : Math.max(1, numFailedTests);
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+}
+
+/** One line a failed test of vitest's JSON report, or a file that could not be loaded: which, and how its message begins. */
+export function readVitestFailures(report: string, root: string): string[] {
+  return vitestSchema.parse(JSON.parse(report)).testResults.flatMap(({ name, message, assertionResults }) => {
+    const line = (test: string, text = '') => `${relative(root, name)}${test}: ${text.split('\n')[0]}`;
+    const failed = assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => line(` > ${fullName}`, failureMessages?.[0]));
+    return message === '' ? failed : [line('', message), ...failed];
+  });
 }
 
 /** From pytest's JUnit report; an error in a fixture or while collecting counts as a failure. */

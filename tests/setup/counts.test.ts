@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest';
-import { addCounts, closingLine, readPytestCounts, readVitestCounts } from '../../scripts/test/counts.ts';
+import {
+  addCounts,
+  closingLine,
+  readPytestCounts,
+  readVitestCounts,
+  readVitestFailures,
+} from '../../scripts/test/counts.ts';
 
-const vitest = { success: true, numPassedTests: 5, numFailedTests: 0, numPendingTests: 2, numTodoTests: 0 };
+const vitest = {
+  success: true,
+  numPassedTests: 5,
+  numFailedTests: 0,
+  numPendingTests: 2,
+  numTodoTests: 0,
+  testResults: [],
+};
 
 test('the closing line adds both suites up', () => {
   const pytest =
@@ -12,4 +25,24 @@ test('the closing line adds both suites up', () => {
 
 test('a test file that could not be loaded counts as a failure', () => {
   expect(readVitestCounts(JSON.stringify({ ...vitest, success: false })).failed).toBe(1);
+});
+
+test('failed tests are named with the beginning of their messages', () => {
+  const file = (name: string, message: string, ...assertionResults: object[]) => ({ name, message, assertionResults });
+  const report = {
+    ...vitest,
+    testResults: [
+      file(
+        '/root/tests/a.test.ts',
+        '',
+        { fullName: 'one', status: 'passed', failureMessages: [] },
+        { fullName: 'two', status: 'failed', failureMessages: ['expected 1 to be 2\n at a.test.ts'] },
+      ),
+      file('/root/tests/b.test.ts', 'Cannot find module\nc.ts'),
+    ],
+  };
+  expect(readVitestFailures(JSON.stringify(report), '/root')).toEqual([
+    'tests/a.test.ts > two: expected 1 to be 2',
+    'tests/b.test.ts: Cannot find module',
+  ]);
 });
