@@ -4,6 +4,7 @@ import type { PackageState } from '../../src/cli/machine/installed.ts';
 import type { Layout } from '../../src/cli/machine/layout.ts';
 import { type Pin, readPins } from '../../src/cli/machine/pins.ts';
 import { isAsPinned, lookAtSetUp, pinsToInstall, type SetUpState } from '../../src/cli/machine/set-up-state.ts';
+import { compileImports } from './bytecode.ts';
 import { fetchEmbeddedData } from './embedded-data.ts';
 import { makeEnvironment } from './environment.ts';
 import { runPip } from './pip.ts';
@@ -46,6 +47,9 @@ export function stepsFor(layout: Layout, state: SetUpState, options: { checks: b
   }
   if (isNew || !isAsPinned(state.embeddedModel)) {
     steps.push({ title: 'embedded model (84 MB to fetch)', run: (progress) => installModel(layout, progress) });
+  }
+  if (steps.length > 0) {
+    steps.push({ title: 'bytecode of what training imports', run: () => compileImports(layout) });
   }
   if (state.embeddedData.length > 0) {
     steps.push({

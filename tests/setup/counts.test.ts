@@ -33,15 +33,15 @@ test('failed tests are named with the beginning of their messages', () => {
     ...vitest,
     testResults: [
       file(
-        '/root/tests/a.test.ts',
+        '/place/tests/a.test.ts',
         '',
         { fullName: 'one', status: 'passed', failureMessages: [] },
         { fullName: 'two', status: 'failed', failureMessages: ['expected 1 to be 2\n at a.test.ts'] },
       ),
-      file('/root/tests/b.test.ts', 'Cannot find module\nc.ts'),
+      file('/place/tests/b.test.ts', 'Cannot find module\nc.ts'),
     ],
   };
-  expect(readVitestFailures(JSON.stringify(report), '/root')).toEqual([
+  expect(readVitestFailures(JSON.stringify(report), '/place')).toEqual([
     'tests/a.test.ts > two: expected 1 to be 2',
     'tests/b.test.ts: Cannot find module',
   ]);

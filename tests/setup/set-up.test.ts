@@ -46,11 +46,11 @@ describe('set-up', () => {
     expect((await killed).signal).toBe('SIGKILL');
     expect(said.join('\n').replace(/made with \S+/, 'made with PYTHON')).toMatchInlineSnapshot(`
       "Setting up in ROOT
-      [1/4] Python environment in .venv
+      [1/5] Python environment in .venv
             made with PYTHON (VERSION), N s
-      [2/4] torch 2.13.0 (0.2 GB to fetch for CPUs, 2 to 3 GB with CUDA)
+      [2/5] torch 2.13.0 (0.2 GB to fetch for CPUs, 2 to 3 GB with CUDA)
             1 installed, N s
-      [3/4] Python packages"
+      [3/5] Python packages"
     `);
     expect(existsSync(project.layout.stamp)).toBe(false);
     expect(await expectComplete()).not.toContain('made with');
