@@ -240,10 +240,11 @@ def test_calibration_takes_the_nearest_reachable_structure(seed: int, target: fl
     config = GateConfig(layers=2, heads=4, head_size=4, hidden_size=16, intermediate_size=32)
     gates = new_gates(config, seed, spread=1.5)
     gates.shift_logits_(mean - 5)
-    start = [logits.detach().clone() for logits in gates.parameters()]
     before, shift = calibrate_(gates, target)
     after = achieved_sparsity(config, gates.deterministic())
     assert abs(after - target) <= abs(before - target) + 1e-12
+    start = [logits.detach().clone() for logits in gates.parameters()]
+    gates.calibration_shift = 0.0
     reachable = []
     for other in torch.linspace(-25, 25, 301).tolist():
         for logits, original in zip(gates.parameters(), start, strict=True):
@@ -252,6 +253,20 @@ def test_calibration_takes_the_nearest_reachable_structure(seed: int, target: fl
     nearest = min(abs(sparsity - target) for sparsity in reachable)
     assert abs(after - target) <= max(0.001, nearest) + 1e-12
     assert math.isfinite(shift)
+
+
+@pytest.mark.parametrize("target", [0.3, 0.9])
+def test_calibration_turns_units_off_or_on_and_leaves_the_values_of_the_others(target: float) -> None:
+    config = GateConfig(layers=2, heads=4, head_size=4, hidden_size=16, intermediate_size=32)
+    gates = new_gates(config, seed=3, spread=2.0)
+    gates.shift_logits_(-8.0)
+    before = dict(gates.deterministic().named())
+    _, shift = calibrate_(gates, target)
+    assert shift != 0
+    for name, value in gates.deterministic().named():
+        on_both = (value != 0) & (before[name] != 0)
+        assert torch.equal(value[on_both], before[name][on_both])
+    assert gates.expected_sparsity().item() == pytest.approx(target, abs=0.05)
 
 
 def test_calibration_leaves_fitting_gates_alone() -> None:

@@ -24,11 +24,15 @@ class HardConcreteGates(nn.Module):
 
     Initial logits are Normal(mean, 0.01) from `generator` (CPU). They are not clamped at first: upstream clamps after
     each optimizer step, which is `clamp_logits_`.
+
+    `calibration_shift` is added to every logit where it is decided how likely, or whether, a gate is on; the value of a
+    gate that is on stays that of its own logit, which is the one that the model was trained with.
     """
 
     def __init__(self, config: GateConfig, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.config = config
+        self.calibration_shift = 0.0
         self.gate_names = tuple(name for name in GATE_NAMES if name in config.gates)
         self.logits = nn.ParameterDict()
         for name in self.gate_names:
@@ -69,7 +73,10 @@ class HardConcreteGates(nn.Module):
         return Gates(**values)
 
     def keep_probabilities(self) -> Gates:
-        """P(gate != 0) of each gate, differentiable: 1 - sigmoid(temperature ln(-a / b) - logit), in [eps, 1 - eps]."""
+        """P(gate != 0) of each gate, differentiable: 1 - sigmoid(temperature ln(-a / b) - logit), in [eps, 1 - eps].
+
+        The logit is the shifted one.
+        """
         return Gates(**{name: self._keep_probability(logits) for name, logits in self.logits.items()})
 
     def expected_size(self) -> Tensor:
@@ -117,7 +124,7 @@ class HardConcreteGates(nn.Module):
 
     def _keep_probability(self, logits: Tensor) -> Tensor:
         threshold = self.config.temperature * math.log(-STRETCH_LOW / STRETCH_HIGH)
-        return (1 - torch.sigmoid(threshold - logits)).clamp(EPSILON, 1 - EPSILON)
+        return (1 - torch.sigmoid(threshold - (logits + self.calibration_shift))).clamp(EPSILON, 1 - EPSILON)
 
     def _deterministic_group(self, logits: Tensor) -> Tensor:
         zeros = round(logits.numel() - self._keep_probability(logits).sum().item())

@@ -109,22 +109,20 @@ def feed_forward_parameters(hidden: int, intermediate: int) -> int:
 
 @torch.no_grad()
 def calibrate_(gates: HardConcreteGates, target: float) -> tuple[float, float]:
-    """Shift all gate logits by one number until the deterministic sparsity is within 0.1 point of `target`.
+    """Set the gates' calibration shift so that the deterministic sparsity is within 0.1 point of `target`.
 
     Where no shift gets there (whole sublayers leave at once), the nearest reachable structure is taken. Returns the
     sparsity before and the shift, 0 if nothing had to move.
     """
-    logits = [parameter.detach().clone() for parameter in gates.logits.values()]
 
     def sparsity_at(shift: float) -> float:
-        for parameter, original in zip(gates.logits.values(), logits, strict=True):
-            parameter.copy_(original + shift)
+        gates.calibration_shift = shift
         return achieved_sparsity(gates.config, gates.deterministic())
 
     before = sparsity_at(0.0)
     if abs(before - target) <= CALIBRATION_TOLERANCE:
         return before, 0.0
-    shift = _bisect(sparsity_at, target, *_bounds(logits))
+    shift = _bisect(sparsity_at, target, *_bounds(list(gates.logits.values())))
     sparsity_at(shift)
     return before, shift
 
