@@ -36,16 +36,20 @@ class Contender:
     # A kept alignment is cheap in nine of ten steps: all ten make one turn.
     steps_a_turn: int = 1
     target: float | None = None
+    equally_near: bool = False
 
 
 class Problem:
-    """States as of a residual stream: a layer adds to the one below, and the student is somewhat off at each."""
+    """States as of a residual stream: a layer adds to the one below, and the student is somewhat off at each.
 
-    def __init__(self, device: str, precision: str) -> None:
+    With equally_near all teacher layers are one, and the student's are off by as much: no search can stop early.
+    """
+
+    def __init__(self, device: str, precision: str, *, equally_near: bool = False) -> None:
         torch.manual_seed(0)
         self.device, self.precision = device, precision
         added = [torch.randn(BATCH, LENGTH, HIDDEN, device=device) for _ in range(LAYERS)]
-        self.teacher = list(accumulate(added))
+        self.teacher = added[:1] * LAYERS if equally_near else list(accumulate(added))
         self.student = [(t + torch.randn_like(t)).requires_grad_() for t in self.teacher]
         self.transform = torch.nn.Linear(HIDDEN, HIDDEN, device=device)
         with torch.no_grad():
@@ -111,15 +115,16 @@ def main() -> None:
     place = f"{options.device}, {options.threads} threads"
     say(f"{place}, batch {BATCH}, length {LENGTH}, hidden {HIDDEN}, {LAYERS} layers, k {K}")
     for precision in options.precision:
-        report(Problem(options.device, precision), options)
+        near = Problem(options.device, precision, equally_near=True)
+        report(Problem(options.device, precision), near, options)
 
 
-def report(problem: Problem, options: argparse.Namespace) -> None:
+def report(problem: Problem, near: Problem, options: argparse.Namespace) -> None:
     modules = {path.stem: load(path) for path in sorted(options.modules.glob("*.py"))}
-    contenders = list(contenders_of(problem, modules, options.only_targets))
+    contenders = list(contenders_of(problem, near, modules, options.only_targets))
     clock = time.process_time if options.cpu_time else time.perf_counter
     seconds = measure(contenders, problem.device, options.rounds, clock)
-    memory = {c.name: peak_bytes(problem, c.step) for c in contenders}
+    memory = {c.name: peak_bytes(near if c.equally_near else problem, c.step) for c in contenders}
     unit, straight = seconds["yardstick"], seconds["straightforward"]
     say(f"\n{problem.precision}: yardstick {1000 * median(unit):.1f} ms, {memory['yardstick'] / 2**20:.0f} MiB")
     say(f"{'':34} {'x yardstick':>11} {'quartiles':>11} {'x straight':>10} {'MiB':>5} {'of straight':>11}  at most")
@@ -134,13 +139,18 @@ def report(problem: Problem, options: argparse.Namespace) -> None:
         )
 
 
-def contenders_of(problem: Problem, modules: dict[str, ModuleType], only_targets: bool) -> Iterator[Contender]:
+def contenders_of(
+    problem: Problem, near: Problem, modules: dict[str, ModuleType], only_targets: bool
+) -> Iterator[Contender]:
     yield Contender("yardstick", problem.yardstick)
     yield Contender("straightforward", problem.straightforward)
     for name, alive, ratio in TARGETS:
         turn = REALIGN_PERIOD if name.endswith("realign_10") else 1
         target = ratio if problem.device == "cpu" else None
         yield Contender(f"{name}, {alive} alive", problem.strategy(modules[name], alive), turn, target)
+    for name in ("v4", "v3"):
+        step = near.strategy(modules[name], LAYERS)
+        yield Contender(f"{name}, {LAYERS} equally near", step, equally_near=True)
     for name in sorted({*modules} - {name for name, _, _ in TARGETS} if not only_targets else ()):
         yield Contender(f"{name}, {LAYERS} alive", problem.strategy(modules[name], LAYERS))
 

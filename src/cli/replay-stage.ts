@@ -12,7 +12,6 @@ import { withK } from '../strategy/with-k.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
-import { defaultResultsDir } from './project.ts';
 
 /** One strategy on one run's recorded steps. */
 export type Arm = { readonly name: string; readonly steps: readonly ReplayedStep[] };
@@ -31,7 +30,7 @@ type Named = { readonly name: string; readonly strategy: LayerStrategy };
 const distancesFile = 'distances.jsonl';
 
 /** The stage of a folder, or all stages of a sweep, that recorded distances. */
-export function stagesWithDistances(run: string): readonly Stage[] {
+export function stagesWithDistances(run: string, results: string): readonly Stage[] {
   const dir = resolve(run);
   if (existsSync(join(dir, distancesFile))) return [{ label: basename(dir), dir }];
   if (existsSync(join(dir, 'attempts'))) {
@@ -39,7 +38,7 @@ export function stagesWithDistances(run: string): readonly Stage[] {
       `${dir} has no ${distancesFile}: its stage recorded no distances. Stages with a layer loss and probes do`,
     );
   }
-  const resultsDir = existsSync(dir) ? dirname(dir) : defaultResultsDir;
+  const resultsDir = existsSync(dir) ? dirname(dir) : results;
   const sweep = findSweep(resultsDir, basename(run));
   const stages = sweep.stages
     .map(({ key, label }) => ({ label, dir: stageDirOf(resultsDir, key) }))

@@ -1,8 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { pairsOf, type ReplayedStep, shareDiffering } from '../parity/replay.ts';
+import { defaultResultsDir, toPath } from './project.ts';
 import { type Arm, type Replayed, replayStage, stagesWithDistances } from './replay-stage.ts';
 
-type Options = { readonly strategy?: string[]; readonly k?: number; readonly steps?: boolean; readonly json?: boolean };
+type Options = {
+  readonly strategy?: string[];
+  readonly k?: number;
+  readonly results: string;
+  readonly steps?: boolean;
+  readonly json?: boolean;
+};
 
 const usual = ['v3', 'v4', 'v5', 'v6'];
 
@@ -14,11 +21,12 @@ export function register(program: Command): void {
     .argument('<run>', 'the folder of a prune or finetune stage, or the name of a sweep')
     .option('--strategy <name...>', "strategies to replay beside the run's own", usual)
     .option('--k <n>', "teacher layers of those strategies (default: as many as the run's own)", layerCount)
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--steps', 'print the choices of every recorded step')
     .option('--json', 'print as JSON')
     .action(async (run: string, options: Options) => {
       const replayed: Replayed[] = [];
-      for (const stage of stagesWithDistances(run)) {
+      for (const stage of stagesWithDistances(run, options.results)) {
         replayed.push(await replayStage(stage, options.strategy ?? usual, options.k));
       }
       const texts = options.json === true ? [toJson(replayed)] : replayed.map((each) => describe(each, options.steps));

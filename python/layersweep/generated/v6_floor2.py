@@ -10,6 +10,8 @@ from the top, the nearest one below the last match; without one left,
 unmatched.
 Distance: mean squared error, padding counted.
 Loss: the sum over matched pairs.
+Search on a CPU: the likeliest student layer first, the others by parts of the batch,
+each left once these show it to be farther. It chooses as if all distances were known.
 
 Tensor names end in their shape: k selected teacher layers, S student layers, A of them
 that may be matched, B sequences, T tokens, H hidden size.
@@ -244,7 +246,7 @@ def _race(
     chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
     likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
     whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
-    parts: Dict[int, List[Tensor]] = {layer: [] for layer in alive}
+    parts: Dict[Tuple[int, int], Tensor] = {}
     last = len(inputs.student_states)
     for row in reversed(range(len(teacher))):
         candidates = [layer for layer in alive if layer < last]
@@ -288,6 +290,11 @@ def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, en
     return _distance(inputs, t_BTH[start:end], x_BTH) * ((end - start) / len(t_BTH))
 
 
+def _size(inputs: LayerLossInputs, t_BTH: Tensor) -> float:
+    """Of a teacher layer: its root mean square."""
+    return float(torch.linalg.vector_norm(t_BTH)) / math.sqrt(t_BTH.numel())
+
+
 def _gathered_distances(
     inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], columns_k: Tensor, matched_k: Tensor
 ) -> Tensor:
@@ -303,12 +310,12 @@ def _nearest(
     t_BTH: Tensor,
     layers: List[int],
     whole: Dict[int, Tensor],
-    parts: Dict[int, List[Tensor]],
+    parts: Dict[Tuple[int, int], Tensor],
     distances_S: Tensor,
 ) -> Tuple[int, Tensor]:
     """The nearest of these student layers, the lowest on ties, and its distance with gradient; the likeliest first."""
     nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
-    size = math.sqrt(_distance(inputs, t_BTH, torch.zeros_like(t_BTH))) if len(layers) > 1 else 0.0
+    size = _size(inputs, t_BTH) if len(layers) > 1 else 0.0
     for layer in layers:
         if nearest >= 0 and _is_farther(inputs, t_BTH, layer, _limit(least, size), whole, parts):
             continue
@@ -327,29 +334,25 @@ def _is_farther(
     layer: int,
     limit: float,
     whole: Dict[int, Tensor],
-    parts: Dict[int, List[Tensor]],
+    parts: Dict[Tuple[int, int], Tensor],
 ) -> bool:
     """Whether some parts of the batch alone put a student layer beyond the limit."""
     reached = 0.0
     with torch.no_grad():
-        for index, (start, end) in enumerate(_parts(len(t_BTH))):
-            if layer in whole:
-                x_BTH = whole[layer][start:end]
-            else:
-                if index == len(parts[layer]):
-                    parts[layer].append(_transformed(inputs, layer, start, end))
-                x_BTH = parts[layer][index]
-            reached += float(_share(inputs, t_BTH, x_BTH, start, end))
+        for start, end in _parts(len(t_BTH)):
+            if (layer, start) not in parts:
+                known = layer in whole
+                parts[layer, start] = whole[layer][start:end] if known else _transformed(inputs, layer, start, end)
+            reached += float(_share(inputs, t_BTH, parts[layer, start], start, end))
             if reached > limit:
                 return True
     return False
 
 
 def _limit(least: float, size: float) -> float:
-    """What a sum of parts must exceed for the whole to exceed the least distance, however the transformation rounds.
+    """What a sum of parts must exceed: transformed in parts, states x may move by u·|x|, u at most 2^-7 (bfloat16).
 
-    Transformed in parts, states x of a teacher layer of root mean square `size` may differ by u·|x|, u at most 2^-7
-    (bfloat16). By the triangle inequality √parts <= √whole + u·(size + √whole), and u < 0.01.
+    By the triangle inequality √parts <= √whole + u·(size of the teacher layer + √whole), and u < 0.01.
     """
     limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
     return limit * limit

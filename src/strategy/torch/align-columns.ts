@@ -195,7 +195,7 @@ const race = (rows: string, matched: string) => `def _race(
     chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
     likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
     whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
-    parts: Dict[int, List[Tensor]] = {layer: [] for layer in alive}
+    parts: Dict[Tuple[int, int], Tensor] = {}
 ${rows}
         candidates = sorted(candidates, key=lambda layer: abs(layer - drawn_layers[row]))
         ${matched}, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])

@@ -19,22 +19,23 @@ export function emitComposed(strategy: ComposedStrategy, version: number | null)
   const survivors = emitSurvivors(strategy.survivors);
   const alignment = emitAlignment(strategy.alignment);
   const distance = emitDistance(normalisation);
+  const races = alignment.code.includes('_race(');
   const doc = `Teacher: ${selection.doc}${scheduleDoc(strategy, selection.constant)}
 Student, of ${survivors.doc}:
 ${alignment.doc}.
 Distance: ${distance.doc}.
-Loss: ${reductionDoc(normalisation.reduction)}.`;
+Loss: ${reductionDoc(normalisation.reduction)}.${races ? raceDoc : ''}`;
   const body = withHelpers(
     [
       errors,
       emitLayerLoss(strategy, selection),
       emitDropIn(strategyNeeds(strategy), version),
       selection.code,
-      emitCheck(schedule.realignEverySteps > 1, alignment.code.includes('_race(')),
+      emitCheck(schedule.realignEverySteps > 1, races),
       survivors.code,
       alignment.code,
       distance.code,
-      ...(alignment.code.includes('_race(') ? [emitShare(normalisation)] : []),
+      ...(races ? [emitShare(normalisation)] : []),
     ].join('\n\n\n'),
   );
   return { doc, body: body.includes('Given') ? `Given = TypeVar("Given")\n\n\n${body}` : body };
@@ -63,6 +64,10 @@ function scheduleDoc({ schedule: { redraw, realignEverySteps } }: ComposedStrate
       : '',
   ].join('');
 }
+
+const raceDoc = `
+Search on a CPU: the likeliest student layer first, the others by parts of the batch,
+each left once these show it to be farther. It chooses as if all distances were known.`;
 
 const errors = `class InputError(ValueError):
     """What the layer loss was given does not fit together, or is missing."""

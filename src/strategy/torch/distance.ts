@@ -11,6 +11,7 @@ const docs = {
 /**
  * `_parts` and `_share(inputs, t_BTH, x_BTH, start, end)`: what part of a batch adds to a distance. Never negative, so
  * that a sum of some parts is a bound; a cosine distance can be, by rounding, so there the whole batch is one part.
+ * `_size(inputs, t_BTH)`: the distance's square root from a teacher layer to zero, or more; for the bound's margin.
  */
 export function emitShare({ distance, padding }: Normalisation): string {
   const bounds = distance === 'cosine' ? '[0, sequences]' : 'sorted({sequences * part // 8 for part in range(9)})';
@@ -22,8 +23,23 @@ export function emitShare({ distance, padding }: Normalisation): string {
 
 def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
     """What these sequences add to the distance${distance === 'cosine' ? '' : '; never negative'}."""
-${padding === 'masked' ? maskedShare(distance) : countedShare}`;
+${padding === 'masked' ? maskedShare(distance) : countedShare}
+
+
+def _size(inputs: LayerLossInputs, t_BTH: Tensor) -> float:
+${distance === 'mse' ? meanSize(padding) : unitSize}`;
 }
+
+const unitSize = `    """Of a teacher layer in the units of the distance: its states have norm 1."""
+    return 1.0`;
+
+const meanSize = (padding: Normalisation['padding']) =>
+  padding === 'masked'
+    ? `    """Of a teacher layer: at least its root mean square over the counted tokens."""
+    tokens = int((_given(inputs, "attention_mask", inputs.attention_mask) != 0).sum())
+    return float(torch.linalg.vector_norm(t_BTH)) / math.sqrt(max(tokens, 1) * t_BTH.shape[-1])`
+    : `    """Of a teacher layer: its root mean square."""
+    return float(torch.linalg.vector_norm(t_BTH)) / math.sqrt(t_BTH.numel())`;
 
 const countedShare = '    return _distance(inputs, t_BTH[start:end], x_BTH) * ((end - start) / len(t_BTH))';
 
