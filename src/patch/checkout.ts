@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { PatchError } from './error.ts';
 
@@ -29,6 +29,19 @@ export function requireCheckout(checkout: string): string {
     throw new PatchError(`Expected a checkout of CoFiPruning at ${checkout}; there is no such folder`);
   }
   return realpathSync(checkout);
+}
+
+/** @throws PatchError where a folder that a patch writes in may not be written in. */
+export function requireWritable(root: string): void {
+  for (const folder of [root, dirname(join(root, moduleFile)), dirname(resolved(join(root, trainerFile)))]) {
+    try {
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (cause) {
+      throw new PatchError(`${folder} may not be written in, and nothing was written. Mend its permissions (ls -ld)`, {
+        cause,
+      });
+    }
+  }
 }
 
 function resolved(path: string): string {

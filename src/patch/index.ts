@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { moduleFile, readInside, recordFile, requireCheckout, trainerFile } from './checkout.ts';
+import { moduleFile, readInside, recordFile, requireCheckout, requireWritable, trainerFile } from './checkout.ts';
 import { diffOfEdits, diffOfNewFile } from './diff.ts';
 import { PatchError } from './error.ts';
 import { hashOf, type PatchRecord, readRecord } from './record.ts';
@@ -64,9 +64,14 @@ export function planPatch(checkout: string, strategy: PatchedStrategy): Patch {
   };
 }
 
-/** Writes what was planned. An interrupted one can be run again, or reverted. */
+/**
+ * Writes what was planned. An interrupted one can be run again, or reverted.
+ *
+ * @throws PatchError where the checkout may not be written in.
+ */
 export function applyPatch({ root, done, trainer, module, record }: Patch): void {
   if (done) return;
+  requireWritable(root);
   if (readRecord(root) !== undefined) revertPatch(root);
   write(root, recordFile, `${JSON.stringify(record)}\n`);
   write(root, moduleFile, module);
@@ -76,12 +81,13 @@ export function applyPatch({ root, done, trainer, module, record }: Patch): void
 /**
  * Brings back every byte that the patch changed; false where there is no patch.
  *
- * @throws PatchError where a file was changed since; then nothing is written.
+ * @throws PatchError where a file was changed since, or the checkout may not be written in; then nothing is written.
  */
 export function revertPatch(checkout: string): boolean {
   const root = requireCheckout(checkout);
   const record = readRecord(root);
   if (record === undefined) return false;
+  requireWritable(root);
   write(root, trainerFile, Buffer.from(record.trainer.originalBase64, 'base64'));
   rmSync(join(root, moduleFile), { force: true });
   rmSync(join(root, recordFile));

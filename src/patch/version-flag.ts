@@ -20,12 +20,12 @@ export function versionDisagreements(root: string, version: number): string[] {
 const defaultVersion = (text: string) =>
   number(/layer_distill_version:\s*int\s*=\s*field\(\s*default\s*=\s*(\d+)/.exec(text)?.[1]);
 
-/** A number passed as it is, or by a variable that the script sets to a number. */
+/** A number passed as it is, or by a variable that the script sets to a number (upstream's run.sh passes it by position). */
 function passedVersion(text: string): number | undefined {
   const passed = /--layer_distill_version[ =]+["']?(?:(\d+)|\$\{?(\w+)\}?)/.exec(text);
   if (passed?.[1] !== undefined) return number(passed[1]);
-  const variable = passed?.[2];
-  if (variable === undefined || !/^[A-Za-z_]\w*$/.test(variable)) return undefined;
+  const variable = passed?.[2] ?? 'LAYER_DISTILL_VERSION';
+  if (!/^[A-Za-z_]\w*$/.test(variable)) return undefined;
   return number(new RegExp(`^\\s*(?:export )?${variable}=["']?(\\d+)["']?\\s*(?:#.*)?$`, 'm').exec(text)?.[1]);
 }
 

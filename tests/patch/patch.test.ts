@@ -137,10 +137,16 @@ describe('patching a checkout', () => {
 
   it('warns where the version flag says otherwise', () => {
     const script = 'version=3\npython run.py --layer_distill_version \x24{version}\n';
-    const root = makeCheckout({ 'scripts/run_CoFi.sh': script, 'run.sh': 'python run.py --layer_distill_version 6\n' });
+    const byPosition = 'LAYER_DISTILL_VERSION=4\nbash scripts/run_CoFi.sh $TASK $LAYER_DISTILL_VERSION\n';
+    const root = makeCheckout({
+      'scripts/run_CoFi.sh': script,
+      'scripts/mine.sh': 'python run.py --layer_distill_version 6\n',
+      'run.sh': byPosition,
+    });
     expect(planPatch(root, named('v6', 6)).warnings).toMatchInlineSnapshot(`
       [
         "args.py defaults to --layer_distill_version 4, the strategy is version 6: the patched method ignores the flag",
+        "run.sh passes --layer_distill_version 4, the strategy is version 6: the patched method ignores the flag",
         "scripts/run_CoFi.sh passes --layer_distill_version 3, the strategy is version 6: the patched method ignores the flag",
       ]
     `);
@@ -208,6 +214,20 @@ describe('a patch is refused, and nothing written, where', () => {
     symlinkSync('/nonexistent/layersweep', join(root, 'trainer/layersweep_layer_loss.py'));
     expect(refused(root)).toContain('leads nowhere');
   });
+});
+
+// The superuser may write anywhere.
+it.skipIf(process.getuid?.() === 0)('a folder that may not be written in is named, and nothing written', () => {
+  const root = makeCheckout();
+  applyPatch(planPatch(root, named('v4')));
+  const folder = join(root, 'trainer');
+  chmodSync(folder, 0o555);
+  expect(refused(root, 'v6')).toBe(
+    'ROOT/trainer may not be written in, and nothing was written. Mend its permissions (ls -ld)',
+  );
+  expect(() => revertPatch(root)).toThrow('may not be written in');
+  chmodSync(folder, 0o755);
+  expect(revertPatch(root)).toBe(true);
 });
 
 it('a link that stays inside the checkout is followed and kept', () => {
