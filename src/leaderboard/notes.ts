@@ -18,6 +18,8 @@ export function rowMarks(row: LeaderboardRow): string[] {
   if (row.failed > 0) marks.push(`failed ${row.failed}/${row.planned}`);
   const waiting = row.planned - row.failed - row.scores.length;
   if (waiting > 0) marks.push(`waiting ${waiting}/${row.planned}`);
+  const majority = row.records.filter(isMajority).length;
+  if (majority > 0) marks.push(`${majorityMark} ${majority}/${row.planned}`);
   const divided = row.records.filter(isDivided).length;
   if (divided > 0) marks.push(`${dividedMark} ${divided}/${row.planned}`);
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
@@ -28,6 +30,12 @@ export function rowMarks(row: LeaderboardRow): string[] {
   }
   if (row.imported) marks.push('imported');
   return marks;
+}
+
+const majorityMark = 'no better than majority';
+
+function isMajority({ outcome }: RunRecord): boolean {
+  return outcome !== null && outcome.majorityClass !== null && outcome.score <= outcome.majorityClass;
 }
 
 const dividedMark = 'divided batches';
@@ -74,6 +82,11 @@ export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): s
   }
   if (marks.has('sparsity unknown')) {
     notes.push(`"sparsity unknown": whether achieved sparsities are comparable to the baseline's cannot be said.`);
+  }
+  if (rows.some(({ records }) => records.some(isMajority))) {
+    notes.push(
+      `"${majorityMark}": these models score no more than the same answer to everything would; what they differ in says nothing.`,
+    );
   }
   if (rows.some(({ records }) => records.some(isDivided))) {
     notes.push(

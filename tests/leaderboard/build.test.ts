@@ -166,6 +166,13 @@ describe('a comparison with the baseline', () => {
     );
   });
 
+  test('is marked where models answer no better than the majority class', () => {
+    const built = board([1, 2, 3].map((seed) => run({ seed, score: seed === 3 ? 0.7 : 0.5 })));
+    expect(built.rows[0]?.marks).toEqual(['no better than majority 2/3']);
+    expect(built.notes.join(' ')).toContain('score no more than the same answer to everything would');
+    expect(board([run({ score: 0.5, outcome: { majorityClass: null } })]).rows[0]?.marks).toEqual([]);
+  });
+
   test('is marked where sparsities lie apart, or are unknown', () => {
     const marksWith = (sparsity: number | null) =>
       board([run({ strategy: 'none' }), run({ outcome: { sparsity } })]).rows.find(({ strategy }) => strategy === 'v4')
