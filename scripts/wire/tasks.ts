@@ -1,12 +1,13 @@
+import { scoreRange, type TableLayout, tableLayouts } from '../../src/glue/tables.ts';
 import { type TaskInfo, tasks } from '../../src/glue/tasks.ts';
 
 /** Python source of the task table, for the stages that read data and compute metrics. */
 export function pythonTasks(): string {
   return [
-    '# @generated from src/glue/tasks.ts by scripts/generate-wire.ts; `npm run generate` writes it anew',
+    '# @generated from src/glue by scripts/generate-wire.ts; `npm run generate` writes it anew',
     '# fmt: off',
     '# ruff: noqa: E501',
-    '"""The tasks: files, labels and metrics of each."""',
+    '"""The tasks: files, labels and metrics of each, and how the files of GLUE are read."""',
     '',
     'from dataclasses import dataclass',
     'from typing import Literal',
@@ -28,6 +29,21 @@ export function pythonTasks(): string {
     ...tasks.map(entry),
     '}',
     '',
+    '',
+    '@dataclass(frozen=True, kw_only=True, slots=True)',
+    'class TableLayout:',
+    '    columns: tuple[str, ...]  # (sentence …, label) by the header, or by number where there is a width',
+    '    label_ids: dict[str, int] | None  # by their spelling in the files; None for scores',
+    '    width: int | None  # number of columns of files without header',
+    '    short_rows: int  # with missing fields, known of the original download; left out',
+    '',
+    '',
+    'TABLE_LAYOUTS: dict[str, TableLayout] = {',
+    ...Object.entries(tableLayouts).map(([name, layout]) => tableEntry(name, layout)),
+    '}',
+    '',
+    `SCORE_RANGE = (${scoreRange.map((score) => score.toFixed(1)).join(', ')})`,
+    '',
   ].join('\n');
 }
 
@@ -43,6 +59,17 @@ function entry(task: TaskInfo): string {
     `primary_metric=${JSON.stringify(task.primaryMetric)}`,
   ];
   return `    ${JSON.stringify(task.name)}: TaskInfo(${fields.join(', ')}),`;
+}
+
+function tableEntry(name: string, layout: TableLayout): string {
+  const ids = layout.labelIds && Object.entries(layout.labelIds).map(([text, id]) => `${JSON.stringify(text)}: ${id}`);
+  const fields = [
+    `columns=${tuple(layout.columns)}`,
+    `label_ids=${ids === null ? 'None' : `{${ids.join(', ')}}`}`,
+    `width=${layout.width ?? 'None'}`,
+    `short_rows=${layout.shortRows}`,
+  ];
+  return `    ${JSON.stringify(name)}: TableLayout(${fields.join(', ')}),`;
 }
 
 /** A Python tuple of strings: `()`, `("one",)`, `("one", "two")`. */

@@ -3,7 +3,7 @@ import { labelMisfit } from './check-model.ts';
 import { embeddedModel, embeddedSets } from './embedded.ts';
 import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { FactsError } from './facts-error.ts';
-import { fingerprintGlue, shortTables } from './glue-files.ts';
+import { lookAtGlue } from './glue-files.ts';
 import { type Hub, resolveDataset, resolveModel } from './hub.ts';
 import { fingerprintModelDirectory } from './model-directory.ts';
 import { statedShape } from './model-shape.ts';
@@ -46,13 +46,13 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
   const tasks = new Map<string, TaskFacts>();
   const warnings: SweepFileWarning[] = [];
   for (const [name, path] of tasksOf(sweep)) {
-    const facts = await attempt(path, () => lookUpTask(name, sweep, options));
-    if (facts === undefined) continue;
-    tasks.set(name, facts);
+    const found = await attempt(path, () => lookUpTask(name, sweep, options));
+    if (found === undefined) continue;
+    tasks.set(name, found.facts);
     const info = findTask(name);
     const misfit = info && model && labelMisfit(model.labels, info);
     if (misfit !== undefined) errors.push(at(sweep, 'model', misfit));
-    for (const message of await looksShort(name, facts)) warnings.push(at(sweep, path, message));
+    for (const message of found.warnings) warnings.push(at(sweep, path, message));
   }
   if (errors.length > 0 || model === undefined) throw new SweepFileProblems(errors);
   return { model, tasks, warnings };
@@ -87,25 +87,24 @@ async function lookUpModel({ model }: SweepFile, hub: Hub): Promise<ModelFacts> 
   }
 }
 
-async function lookUpTask(name: string, sweep: SweepFile, options: LookUpOptions): Promise<TaskFacts> {
+type TaskLook = { readonly facts: TaskFacts; readonly warnings: readonly string[] };
+
+async function lookUpTask(name: string, sweep: SweepFile, options: LookUpOptions): Promise<TaskLook> {
   const task = findTask(name);
   if (task === undefined) throw new Error(`unknown task ${name} in a checked sweep`);
-  if (task.family === 'embedded') return { source: { kind: 'embedded' }, fingerprint: embeddedSets[name] ?? '' };
+  if (task.family === 'embedded') {
+    return { facts: { source: { kind: 'embedded' }, fingerprint: embeddedSets[name] ?? '' }, warnings: [] };
+  }
   const directory = sweep.data.path ?? options.glueDir;
   const { source } = sweep.data;
   if (source === 'hub' || (source === null && directory === null)) {
     const commit = await resolveDataset(glueOnHub, 'main', options.hub);
-    return { source: { kind: 'hub', name: glueOnHub, commit }, fingerprint: commit };
+    return { facts: { source: { kind: 'hub', name: glueOnHub, commit }, fingerprint: commit }, warnings: [] };
   }
   if (directory === null) {
     throw new FactsError(
       `Task "${name}" comes from a GLUE directory, and none is known: give data.path, --glue-dir, or LAYERSWEEP_GLUE_DIR`,
     );
   }
-  return fingerprintGlue(task, directory);
-}
-
-async function looksShort(name: string, { source }: TaskFacts): Promise<string[]> {
-  const task = findTask(name);
-  return task !== undefined && source.kind === 'directory' ? shortTables(task, source.path) : [];
+  return lookAtGlue(task, directory);
 }

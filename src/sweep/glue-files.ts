@@ -1,44 +1,51 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { tableLayouts } from '../glue/tables.ts';
 import type { TaskInfo } from '../glue/tasks.ts';
+import { checkTable } from './check-table.ts';
 import { FactsError } from './facts-error.ts';
-import { countLines, hashFiles } from './hash-files.ts';
+import { hashDigests, hashFiles } from './hash-files.ts';
 import type { TaskFacts } from './plan-context.ts';
 
 /** Left by `datasets`' save_to_disk. */
 const savedDataset = 'dataset_dict.json';
 
 /**
- * The data of a GLUE task under a directory: the download's TSV files, or a data set that was saved to disk.
+ * The data of a GLUE task under a directory: the download's TSV files, or a data set that was saved to disk. Warnings
+ * name what looks half-written: tables with markedly fewer lines than GLUE's have rows.
  *
- * @throws FactsError naming the file that is missing or empty.
+ * @throws FactsError naming the file that is missing or empty, or the row that the stages cannot use.
  */
-export async function fingerprintGlue(task: TaskInfo, directory: string): Promise<TaskFacts> {
+export async function lookAtGlue(task: TaskInfo, directory: string): Promise<{ facts: TaskFacts; warnings: string[] }> {
   const root = resolve(directory);
   if (!existsSync(root))
     throw new FactsError(`The GLUE directory ${root} does not exist: give another with --glue-dir or data.path`);
-  const files = savedFiles(task, root) ?? tableFiles(task, root);
-  return { source: { kind: 'directory', path: root }, fingerprint: await hashFiles(files) };
+  const source = { kind: 'directory', path: root } as const;
+  const saved = savedFiles(task, root);
+  if (saved !== undefined) return { facts: { source, fingerprint: await hashFiles(saved) }, warnings: [] };
+  const layout = tableLayouts[task.name];
+  if (layout === undefined) throw new Error(`no layout of the files of ${task.name}`);
+  const digests = new Map<string, string>();
+  const warnings: string[] = [];
+  for (const [name, path] of tableFiles(task, root)) {
+    const { digest, lines } = await checkTable(path, layout);
+    digests.set(name, digest);
+    warnings.push(...shortTable(path, lines, task, rowsOf(task, name)));
+  }
+  return { facts: { source, fingerprint: hashDigests(digests) }, warnings };
 }
 
-/** What looks half-written: tables of the download with markedly fewer lines than GLUE's have rows. */
-export async function shortTables(task: TaskInfo, root: string): Promise<string[]> {
-  const expected = new Map([
-    [task.files[0], task.trainRows],
-    [task.files[1], task.devRows],
-  ]);
-  const found: string[] = [];
-  for (const [name, rows] of expected) {
-    const path = join(root, task.directory ?? task.name, name ?? '');
-    if (name === undefined || rows === null || !existsSync(path)) continue;
-    const lines = await countLines(path);
-    if (lines >= rows * 0.95) continue;
-    const [has, whole] = [lines, rows].map((count) => count.toLocaleString('en'));
-    found.push(
-      `${path} has ${has} lines, GLUE's ${task.label} has ${whole} rows there: get it again, unless you shortened it`,
-    );
-  }
-  return found;
+function rowsOf(task: TaskInfo, name: string): number | null {
+  if (name === task.files[0]) return task.trainRows;
+  return name === task.files[1] ? task.devRows : null;
+}
+
+function shortTable(path: string, lines: number, task: TaskInfo, rows: number | null): string[] {
+  if (rows === null || lines >= rows * 0.95) return [];
+  const [has, whole] = [lines, rows].map((count) => count.toLocaleString('en'));
+  return [
+    `${path} has ${has} lines, GLUE's ${task.label} has ${whole} rows there: get it again, unless you shortened it`,
+  ];
 }
 
 function savedFiles(task: TaskInfo, root: string): Map<string, string> | undefined {

@@ -11,18 +11,14 @@ export async function hashFile(path: string): Promise<string> {
 
 /** One hash over several files: their names and contents, in the order of the names. */
 export async function hashFiles(files: ReadonlyMap<string, string>): Promise<string> {
-  const digest = createHash('sha256');
-  for (const name of [...files.keys()].sort()) {
-    digest.update(`${name}\0${await hashFile(files.get(name) ?? name)}\n`);
-  }
-  return digest.digest('hex');
+  const digests = new Map<string, string>();
+  for (const [name, path] of files) digests.set(name, await hashFile(path));
+  return hashDigests(digests);
 }
 
-/** Line feeds in a file, read in pieces. */
-export async function countLines(path: string): Promise<number> {
-  let count = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) count += 1;
-  }
-  return count;
+/** One hash over the hashes of several files by their names. */
+export function hashDigests(digests: ReadonlyMap<string, string>): string {
+  const digest = createHash('sha256');
+  for (const name of [...digests.keys()].sort()) digest.update(`${name}\0${digests.get(name) ?? ''}\n`);
+  return digest.digest('hex');
 }

@@ -63,7 +63,10 @@ describe.skipIf(!isSetUp)('run', () => {
     const place = workplace(tinySweep().replace('value: movies', 'value: rte'));
     const glue = join(place.results, '..', 'glue');
     mkdirSync(join(glue, 'RTE'), { recursive: true });
-    for (const name of ['train.tsv', 'dev.tsv']) writeFileSync(join(glue, 'RTE', name), 'row\n'.repeat(2500));
+    for (const name of ['train.tsv', 'dev.tsv']) {
+      const rows = '0\tIt rained.\tyes\tentailment\n'.repeat(2500);
+      writeFileSync(join(glue, 'RTE', name), `index\tsentence1\tsentence2\tlabel\n${rows}`);
+    }
     const asked = ['run', place.sweepFile, '--glue-dir', glue, '--device', 'cpu'];
     expect((await layersweep(place, asked, { FAKE_STAGE: '[ "$2" != finetune ]' })).all).toContain('2 failed');
     const retried = await layersweep(place, ['retry', 'small']);

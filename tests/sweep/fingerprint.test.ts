@@ -186,12 +186,15 @@ describe('a GLUE directory', () => {
   const glue = process.env.LAYERSWEEP_GLUE_DIR ?? join(repository, '../shared/glue');
   const text = sweepText('preset: { value: embedded-6 }').replace('value: movies', 'values: [rte, mrpc]');
 
+  const rows = (count: number) =>
+    `index\tsentence1\tsentence2\tlabel\n${'0\tIt rained.\tyes\tentailment\n'.repeat(count)}`;
+
   test.skipIf(!existsSync(glue))('is known by the bytes of its files', async () => {
     const copy = join(root, 'glue');
     for (const task of ['RTE', 'MRPC']) cpSync(join(glue, task), join(copy, task), { recursive: true });
     const before = await lookUpFacts(parsed(text), { ...options, glueDir: glue });
     const same = await lookUpFacts(parsed(text), { ...options, glueDir: copy });
-    writeFileSync(join(copy, 'RTE', 'dev.tsv'), 'changed\n');
+    writeFileSync(join(copy, 'RTE', 'dev.tsv'), rows(277));
     const after = await lookUpFacts(parsed(text), { ...options, glueDir: copy });
     const prints = (facts: typeof before) => ['rte', 'mrpc'].map((name) => facts.tasks.get(name)?.fingerprint);
     expect(prints(same)).toEqual(prints(before));
@@ -219,11 +222,40 @@ describe('a GLUE directory', () => {
     `);
   });
 
+  test('with a row that cannot be used is refused before anything is trained, in the words of the stages', async () => {
+    const bad = [
+      rows(2).replace('yes\tentailment', 'yes'),
+      `${rows(3)}3\tIt "rained.\tyes\tmaybe\r\n`,
+      rows(2).replace('sentence2', 'sentence 2'),
+      rows(0),
+      rows(2).replace('It rained.', ' '),
+      Buffer.from(rows(2).replace('It', 'Caf\xe9'), 'latin1'),
+      Buffer.from(`\uFEFF${rows(2)}`, 'utf16le'),
+      `\uFEFF${rows(2).replaceAll('\n', '\r\n')}`,
+    ].map((content, i) => {
+      const dir = join(root, `bad ${i}`);
+      mkdirSync(join(dir, 'RTE'), { recursive: true });
+      writeFileSync(join(dir, 'RTE', 'train.tsv'), rows(2490));
+      writeFileSync(join(dir, 'RTE', 'dev.tsv'), content);
+      return problems(text.replace(', mrpc', ''), { glueDir: dir });
+    });
+    expect((await Promise.all(bad)).join('\n').replaceAll(/Sweep.*ROOT/g, 'ROOT')).toMatchInlineSnapshot(`
+      "ROOT/bad 0/RTE/dev.tsv, line 2: expected 4 tab-separated fields, found 3: '0\\tIt rained.\\tyes'
+      ROOT/bad 1/RTE/dev.tsv, line 5: unknown label 'maybe', expected entailment or not_entailment
+      ROOT/bad 2/RTE/dev.tsv, line 1: the header has no column 'sentence2'; found index, sentence1, sentence 2, label
+      ROOT/bad 3/RTE/dev.tsv has a header and no rows
+      ROOT/bad 4/RTE/dev.tsv, line 2: a sentence is empty
+      ROOT/bad 5/RTE/dev.tsv, line 2: expected UTF-8 text, found byte 0xe9 at position 6
+      ROOT/bad 6/RTE/dev.tsv, line 1: expected UTF-8 text, found byte 0xff at position 1
+      none"
+    `);
+  });
+
   test('with files cut short is used with a warning that says so', async () => {
     const dir = join(root, 'short');
     mkdirSync(join(dir, 'RTE'), { recursive: true });
-    writeFileSync(join(dir, 'RTE', 'train.tsv'), 'row\n'.repeat(1000));
-    writeFileSync(join(dir, 'RTE', 'dev.tsv'), 'row\n'.repeat(278));
+    writeFileSync(join(dir, 'RTE', 'train.tsv'), rows(999));
+    writeFileSync(join(dir, 'RTE', 'dev.tsv'), rows(277));
     const { warnings } = await lookUpFacts(parsed(text.replace(', mrpc', '')), { ...options, glueDir: dir });
     expect(warnings.map(({ path, message }) => `${path}: ${message.replaceAll(root, 'ROOT')}`)).toEqual([
       "parameters.task.values[0]: ROOT/short/RTE/train.tsv has 1,000 lines, GLUE's RTE has 2,490 rows there: get it again, unless you shortened it",

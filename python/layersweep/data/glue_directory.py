@@ -3,10 +3,10 @@
 import math
 from pathlib import Path
 
-from layersweep.data.glue_layout import LAYOUTS, SCORE_RANGE, SPLIT_FILES, Layout
+from layersweep.data.glue_layout import SPLIT_FILES
 from layersweep.data.rows import DataError, Row
 from layersweep.data.tsv import TsvLine, read_table
-from layersweep.generated.tasks import TaskInfo
+from layersweep.generated.tasks import SCORE_RANGE, TABLE_LAYOUTS, TableLayout, TaskInfo
 
 
 def read_glue_directory(root: Path, task: TaskInfo, split: str) -> list[Row]:
@@ -19,7 +19,7 @@ def read_glue_directory(root: Path, task: TaskInfo, split: str) -> list[Row]:
         found = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
         what = f"holds {', '.join(found) or 'no folders'}" if root.is_dir() else "is no directory"
         raise DataError(f"No {task.directory} in the GLUE directory: {root} {what}")
-    layout = LAYOUTS[task.name]
+    layout = TABLE_LAYOUTS[task.name]
     path = folder / SPLIT_FILES[split]
     if split == "train" and not path.exists() and folder.joinpath(task.files[-1]).exists():
         raise DataError(f"{path} is missing: {folder} can be evaluated on, not trained on")
@@ -43,7 +43,7 @@ def _sentence(line: TsvLine, text: str) -> str:
     return text
 
 
-def _label(line: TsvLine, text: str, layout: Layout) -> float:
+def _label(line: TsvLine, text: str, layout: TableLayout) -> float:
     if layout.label_ids is not None:
         if text not in layout.label_ids:
             raise line.error(f"unknown label {text!r}, expected {' or '.join(layout.label_ids)}")

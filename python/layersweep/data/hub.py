@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from layersweep.data.glue_layout import HUB_SPLITS, LAYOUTS
+from layersweep.data.glue_layout import HUB_SENTENCES, HUB_SPLITS
 from layersweep.data.rows import DataError, Row
 from layersweep.generated.tasks import TaskInfo
 
@@ -48,7 +48,7 @@ def _rows(splits: Any, task: TaskInfo, split: str, source: str) -> list[Row]:
     if name not in splits:
         raise DataError(f"{source} has no split {name!r}; found {', '.join(splits)}")
     dataset = splits[name]
-    columns = LAYOUTS[task.name].hub_columns
+    columns = HUB_SENTENCES[task.name]
     missing = [column for column in (*columns, "label") if column not in dataset.column_names]
     if missing:
         raise DataError(f"{source}, {name}: no column {missing[0]!r}; found {', '.join(dataset.column_names)}")

@@ -1,7 +1,7 @@
-# @generated from src/glue/tasks.ts by scripts/generate-wire.ts; `npm run generate` writes it anew
+# @generated from src/glue by scripts/generate-wire.ts; `npm run generate` writes it anew
 # fmt: off
 # ruff: noqa: E501
-"""The tasks: files, labels and metrics of each."""
+"""The tasks: files, labels and metrics of each, and how the files of GLUE are read."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -33,3 +33,25 @@ TASKS: dict[str, TaskInfo] = {
     "amazon": TaskInfo(name="amazon", family="embedded", directory=None, files=(), labels=("negative", "positive"), sentences=1, metrics=("accuracy", "f1"), primary_metric="accuracy"),
     "nyt": TaskInfo(name="nyt", family="embedded", directory=None, files=(), labels=("negative", "positive"), sentences=1, metrics=("accuracy", "f1"), primary_metric="accuracy"),
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableLayout:
+    columns: tuple[str, ...]  # (sentence …, label) by the header, or by number where there is a width
+    label_ids: dict[str, int] | None  # by their spelling in the files; None for scores
+    width: int | None  # number of columns of files without header
+    short_rows: int  # with missing fields, known of the original download; left out
+
+
+TABLE_LAYOUTS: dict[str, TableLayout] = {
+    "cola": TableLayout(columns=("3", "1"), label_ids={"0": 0, "1": 1}, width=4, short_rows=0),
+    "sst2": TableLayout(columns=("sentence", "label"), label_ids={"0": 0, "1": 1}, width=None, short_rows=0),
+    "mrpc": TableLayout(columns=("#1 String", "#2 String", "Quality"), label_ids={"0": 0, "1": 1}, width=None, short_rows=0),
+    "qqp": TableLayout(columns=("question1", "question2", "is_duplicate"), label_ids={"0": 0, "1": 1}, width=None, short_rows=3),
+    "stsb": TableLayout(columns=("sentence1", "sentence2", "score"), label_ids=None, width=None, short_rows=0),
+    "mnli": TableLayout(columns=("sentence1", "sentence2", "gold_label"), label_ids={"entailment": 0, "neutral": 1, "contradiction": 2}, width=None, short_rows=0),
+    "qnli": TableLayout(columns=("question", "sentence", "label"), label_ids={"entailment": 0, "not_entailment": 1}, width=None, short_rows=0),
+    "rte": TableLayout(columns=("sentence1", "sentence2", "label"), label_ids={"entailment": 0, "not_entailment": 1}, width=None, short_rows=0),
+}
+
+SCORE_RANGE = (0.0, 5.0)
