@@ -1,5 +1,6 @@
 """On a CPU a search leaves distances out: its choices must be those of all distances, however near the layers lie."""
 
+import copy
 import dataclasses
 
 import pytest
@@ -14,6 +15,11 @@ SEARCHES = sorted(
     name for name, spec in combinations().items() if spec["alignment"]["kind"] in ("nearest", "ordered-greedy")
 )
 LAYERS = 6
+# Type of states and parameters, and of the autocast around them.
+PRECISIONS = [
+    *((dtype, None) for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16)),
+    *((torch.float32, dtype) for dtype in (torch.bfloat16, torch.float16)),
+]
 
 
 @st.composite
@@ -33,14 +39,14 @@ def near_ties(draw: st.DrawFn) -> oracle.Case:
     student = [base + distance * (1 + gap * u) * e for u, e in zip(gaps, errors, strict=True)]
     if draw(st.booleans()):
         student[4] = student[1]
-    transform = torch.nn.Linear(width, width)
+    transform = torch.nn.Linear(width, width).double()
     with torch.no_grad():
         transform.weight.copy_(rotation)
         transform.bias.zero_()
     return dataclasses.replace(
         make_case(seed, "plain"),
-        teacher=[(base * scale).float() for _ in range(LAYERS)],
-        student=[(s @ rotation * scale).float().requires_grad_() for s in student],
+        teacher=[base * scale for _ in range(LAYERS)],
+        student=[s @ rotation * scale for s in student],
         transform=transform,
         mask=(torch.rand(batch, tokens, generator=g) < 0.7).long(),
     )
@@ -48,12 +54,19 @@ def near_ties(draw: st.DrawFn) -> oracle.Case:
 
 @pytest.mark.parametrize("name", SEARCHES)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(case=near_ties(), precision=st.sampled_from([torch.float32, torch.bfloat16, torch.float16]))
+@given(exact=near_ties(), precision=st.sampled_from(PRECISIONS))
 def test_a_search_that_leaves_distances_out_chooses_as_one_that_does_not(
-    name: str, case: oracle.Case, precision: torch.dtype
+    name: str, exact: oracle.Case, precision: tuple[torch.dtype, torch.dtype | None]
 ) -> None:
     module, spec = emitted(name), combinations()[name]
-    with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+    dtype, autocast = precision
+    case = dataclasses.replace(
+        exact,
+        teacher=[t.to(dtype) for t in exact.teacher],
+        student=[s.to(dtype).requires_grad_() for s in exact.student],
+        transform=copy.deepcopy(exact.transform).to(dtype),
+    )
+    with torch.autocast("cpu", autocast, enabled=autocast is not None):
         short, _ = module.layer_loss(inputs_of(module, case), module.INITIAL_STATE)
         full, _ = module.layer_loss(inputs_of(module, case, all_distances=True), module.INITIAL_STATE)
 

@@ -84,10 +84,7 @@ class NonFiniteError(ValueError):
     """States that hold NaN or infinity."""
 
 
-def layer_loss(
-    inputs: LayerLossInputs,
-    state: LayerLossState,
-) -> Tuple[LayerLossOutput, LayerLossState]:
+def layer_loss(inputs: LayerLossInputs, state: LayerLossState) -> Tuple[LayerLossOutput, LayerLossState]:
     """The layer loss of one step, and what the next step needs of it.
 
     Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.
@@ -139,25 +136,25 @@ def _select_layers(inputs: LayerLossInputs) -> Tuple[int, ...]:
     return tuple(range(layers))
 
 
-def _survivors(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-) -> List[int]:
+def _survivors(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[int]:
     """The student layers that may be matched. The step's one wait for the device."""
+    layers = len(inputs.student_states)
     for layer in drawn_layers:
         if not 0 <= layer < len(inputs.teacher_states):
             raise InputError(
                 f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
             )
+    for name, gate in (("head_layer_z", inputs.head_layer_z), ("mlp_z", inputs.mlp_z)):
+        if gate is not None and gate.shape != (layers,):
+            raise InputError(
+                f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
+                f"expected one gate for each of {layers} student layers"
+            )
     states = _named_states(inputs, drawn_layers)
-    flags = [_have_finite_sums(states), _may_match_S(inputs)]
-    read = torch.cat(flags).tolist()
-    for (name, state), finite in zip(states, read):
-        if not finite and not bool(torch.isfinite(state).all()):
-            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
-    layers = len(inputs.student_states)
-    matchable = read[len(states) : len(states) + layers]
-    return [layer for layer in range(layers) if matchable[layer]]
+    flags = [_have_finite_sums(states)]
+    read = torch.cat([_may_match_S(inputs), *flags]).tolist()
+    _refuse_non_finite(inputs, states, read[layers:])
+    return [layer for layer in range(layers) if read[layer]]
 
 
 def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
@@ -169,26 +166,19 @@ def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
     return torch.isfinite(torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states]))
 
 
+def _refuse_non_finite(inputs: LayerLossInputs, states: List[Tuple[str, Tensor]], finite_sums: List[bool]) -> None:
+    for (name, state), finite_sum in zip(states, finite_sums):
+        if not finite_sum and not bool(torch.isfinite(state).all()):
+            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
+
+
 def _may_match_S(inputs: LayerLossInputs) -> Tensor:
     if inputs.mlp_z is None:
         return inputs.student_states[0].new_ones(len(inputs.student_states), dtype=torch.bool)
-    return _gate(inputs, "mlp_z", inputs.mlp_z) != 0
+    return inputs.mlp_z != 0
 
 
-def _gate(inputs: LayerLossInputs, name: str, gate: Tensor) -> Tensor:
-    if gate.shape != (len(inputs.student_states),):
-        raise InputError(
-            f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
-            f"expected one gate for each of {len(inputs.student_states)} student layers"
-        )
-    return gate.detach()
-
-
-def _align(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-    alive: List[int],
-) -> Tuple[Tensor, Tensor, Tensor]:
+def _align(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], alive: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
     """The total weighted distance with gradient; weights and distances [k, S]."""
     _check_depths(inputs)
     pairs = [(row, layer) for row, layer in enumerate(drawn_layers) if layer in alive]
@@ -248,10 +238,7 @@ def _check_depths(inputs: LayerLossInputs) -> None:
         )
 
 
-def _nothing_matched(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-) -> Tuple[Tensor, Tensor, Tensor]:
+def _nothing_matched(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> Tuple[Tensor, Tensor, Tensor]:
     """A total of 0 with zero gradients, no weights, no distances."""
     total = _wide(inputs.transform(inputs.student_states[0][:1, :1])).sum() * 0.0
     shape = (len(drawn_layers), len(inputs.student_states))

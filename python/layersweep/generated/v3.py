@@ -86,10 +86,7 @@ class NonFiniteError(ValueError):
     """States that hold NaN or infinity."""
 
 
-def layer_loss(
-    inputs: LayerLossInputs,
-    state: LayerLossState,
-) -> Tuple[LayerLossOutput, LayerLossState]:
+def layer_loss(inputs: LayerLossInputs, state: LayerLossState) -> Tuple[LayerLossOutput, LayerLossState]:
     """The layer loss of one step, and what the next step needs of it.
 
     Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.
@@ -143,27 +140,25 @@ def _select_layers(inputs: LayerLossInputs) -> Tuple[int, ...]:
     return tuple((2 * (i + 1) * layers + k) // (2 * k) - 1 for i in range(k))
 
 
-def _survivors(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-) -> List[int]:
+def _survivors(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[int]:
     """The student layers that may be matched. The step's one wait for the device."""
+    layers = len(inputs.student_states)
     for layer in drawn_layers:
         if not 0 <= layer < len(inputs.teacher_states):
             raise InputError(
                 f"step {inputs.step}: teacher layer {layer} is selected, expected one of {len(inputs.teacher_states)}"
             )
+    for name, gate in (("head_layer_z", inputs.head_layer_z), ("mlp_z", inputs.mlp_z)):
+        if gate is not None and gate.shape != (layers,):
+            raise InputError(
+                f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
+                f"expected one gate for each of {layers} student layers"
+            )
     states = [] if _on_host(inputs.student_states[0]) else _named_states(inputs, drawn_layers)
-    flags = [_may_match_S(inputs)]
-    if states:
-        flags.insert(0, _have_finite_sums(states))
-    read = torch.cat(flags).tolist()
-    for (name, state), finite in zip(states, read):
-        if not finite and not bool(torch.isfinite(state).all()):
-            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
-    layers = len(inputs.student_states)
-    matchable = read[len(states) : len(states) + layers]
-    return [layer for layer in range(layers) if matchable[layer]]
+    flags = [_have_finite_sums(states)] if states else []
+    read = torch.cat([_may_match_S(inputs), *flags]).tolist()
+    _refuse_non_finite(inputs, states, read[layers:])
+    return [layer for layer in range(layers) if read[layer]]
 
 
 def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
@@ -175,27 +170,28 @@ def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
     return torch.isfinite(torch.stack([state.detach().sum(dtype=torch.float32) for _, state in states]))
 
 
+def _refuse_non_finite(inputs: LayerLossInputs, states: List[Tuple[str, Tensor]], finite_sums: List[bool]) -> None:
+    for (name, state), finite_sum in zip(states, finite_sums):
+        if not finite_sum and not bool(torch.isfinite(state).all()):
+            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
+
+
 def _check_finite(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], weights_kS: Tensor, total: Tensor) -> None:
     """On a CPU, of all states but those in a finite total, which are finite."""
     if not _on_host(total):
         return
-    matched = [*weights_kS.any(1).tolist(), *weights_kS.any(0).tolist()]
     vouched = bool(torch.isfinite(total))
+    matched = [*weights_kS.any(1).tolist(), *weights_kS.any(0).tolist()]
     states = [named for named, known in zip(_named_states(inputs, drawn_layers), matched) if not (known and vouched)]
-    for (name, state), finite in zip(states, _have_finite_sums(states).tolist() if states else []):
-        if not finite and not bool(torch.isfinite(state).all()):
-            raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
+    if states:
+        _refuse_non_finite(inputs, states, _have_finite_sums(states).tolist())
 
 
 def _may_match_S(inputs: LayerLossInputs) -> Tensor:
     return inputs.student_states[0].new_ones(len(inputs.student_states), dtype=torch.bool)
 
 
-def _align(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-    alive: List[int],
-) -> Tuple[Tensor, Tensor, Tensor]:
+def _align(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], alive: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
     """The total weighted distance with gradient; weights and distances [k, S]."""
     if not alive:
         return _nothing_matched(inputs, drawn_layers)
@@ -222,12 +218,13 @@ def _race(
     whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
     parts: Dict[Tuple[int, int], Tensor] = {}
     for row in range(len(teacher)):
-        candidates = alive
-        candidates = sorted(candidates, key=lambda layer: abs(layer - drawn_layers[row]))
+        candidates = sorted(alive, key=lambda layer: abs(layer - drawn_layers[row]))
         layer, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])
         weights_kS[row, layer] = 1.0
     if inputs.all_distances:
-        _fill(inputs, teacher, alive, distances_kS)
+        with torch.no_grad():
+            distances_kA = _distances(inputs, teacher, [_transformed(inputs, layer) for layer in alive])
+            distances_kS = _spread(inputs, alive, distances_kA, math.nan)
     return torch.stack(chosen).sum(), weights_kS, distances_kS
 
 
@@ -241,10 +238,7 @@ def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
     return mse_loss(x_BTH, t_BTH)
 
 
-def _parts(sequences: int) -> List[Tuple[int, int]]:
-    """Where the parts of a batch start and end."""
-    bounds = sorted({sequences * part // 8 for part in range(9)})
-    return list(zip(bounds, bounds[1:]))
+PARTS: int = 8  # of a batch
 
 
 def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
@@ -279,7 +273,10 @@ def _nearest(
     nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
     size = _size(inputs, t_BTH) if len(layers) > 1 else 0.0
     for layer in layers:
-        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, _limit(least, size), whole, parts):
+        # Transformed in parts, states x may move by u·|x|, u < 0.01 (bfloat16: 2^-7), so that by the triangle
+        # inequality √parts <= √whole + u·(size + √whole): parts beyond this limit are of a whole beyond the least.
+        limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, limit * limit, whole, parts):
             continue
         if layer not in whole:
             whole[layer] = _transformed(inputs, layer)
@@ -299,9 +296,10 @@ def _is_farther(
     parts: Dict[Tuple[int, int], Tensor],
 ) -> bool:
     """Whether some parts of the batch alone put a student layer beyond the limit."""
+    bounds = sorted({len(t_BTH) * part // PARTS for part in range(PARTS + 1)})
     reached = 0.0
     with torch.no_grad():
-        for start, end in _parts(len(t_BTH)):
+        for start, end in zip(bounds, bounds[1:]):
             if (layer, start) not in parts:
                 known = layer in whole
                 parts[layer, start] = whole[layer][start:end] if known else _transformed(inputs, layer, start, end)
@@ -309,25 +307,6 @@ def _is_farther(
             if reached > limit:
                 return True
     return False
-
-
-def _limit(least: float, size: float) -> float:
-    """What a sum of parts must exceed: transformed in parts, states x may move by u·|x|, u at most 2^-7 (bfloat16).
-
-    By the triangle inequality √parts <= √whole + u·(size of the teacher layer + √whole), and u < 0.01.
-    """
-    limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
-    return limit * limit
-
-
-def _fill(inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], distances_kS: Tensor) -> None:
-    """Computes the distances that decided nothing."""
-    with torch.no_grad():
-        for layer in alive:
-            missing = [row for row, distance in enumerate(distances_kS[:, layer].tolist()) if math.isnan(distance)]
-            x_BTH = _transformed(inputs, layer)
-            for row in missing:
-                distances_kS[row, layer] = _distance(inputs, teacher[row], x_BTH)
 
 
 def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[Tensor]) -> Tensor:
@@ -348,10 +327,7 @@ def _transformed(inputs: LayerLossInputs, layer: int, start: int = 0, end: Optio
     return x_BTH
 
 
-def _nothing_matched(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-) -> Tuple[Tensor, Tensor, Tensor]:
+def _nothing_matched(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> Tuple[Tensor, Tensor, Tensor]:
     """A total of 0 with zero gradients, no weights, no distances."""
     total = _wide(inputs.transform(inputs.student_states[0][:1, :1])).sum() * 0.0
     shape = (len(drawn_layers), len(inputs.student_states))

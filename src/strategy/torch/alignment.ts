@@ -1,5 +1,6 @@
 import type { Alignment } from '../specification/alignment.ts';
-import { emitGreedy, emitMonotone, emitNearest, emitNearestSurviving, emitOneToOne } from './align-columns.ts';
+import { emitMonotone, emitNearestSurviving, emitOneToOne } from './align-columns.ts';
+import { emitGreedy, emitNearest } from './align-nearest.ts';
 import { emitAllToOne, emitIdentity, emitReverse } from './align-pairs.ts';
 import { emitStudentToTeacher } from './align-rows.ts';
 import type { EmittedAlignment } from './align-signature.ts';

@@ -9,16 +9,12 @@ const docs = {
 } as const;
 
 /**
- * `_parts` and `_share(inputs, t_BTH, x_BTH, start, end)`: what part of a batch adds to a distance. Never negative, so
+ * `PARTS` and `_share(inputs, t_BTH, x_BTH, start, end)`: what part of a batch adds to a distance. Never negative, so
  * that a sum of some parts is a bound; a cosine distance can be, by rounding, so there the whole batch is one part.
  * `_size(inputs, t_BTH)`: the distance's square root from a teacher layer to zero, or more; for the bound's margin.
  */
 export function emitShare({ distance, padding }: Normalisation): string {
-  const bounds = distance === 'cosine' ? '[0, sequences]' : 'sorted({sequences * part // 8 for part in range(9)})';
-  return `def _parts(sequences: int) -> List[Tuple[int, int]]:
-    """Where the parts of a batch start and end${distance === 'cosine' ? ': one, as rounding can make a part negative' : ''}."""
-    bounds = ${bounds}
-    return list(zip(bounds, bounds[1:]))
+  return `${distance === 'cosine' ? 'PARTS: int = 1  # of a batch: rounding can make a part of it negative' : 'PARTS: int = 8  # of a batch'}
 
 
 def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:

@@ -46,7 +46,10 @@ const helpers: ReadonlyMap<string, string> = new Map([
     nearest, least, nearest_distance = -1, math.inf, t_BTH.new_zeros(())
     size = _size(inputs, t_BTH) if len(layers) > 1 else 0.0
     for layer in layers:
-        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, _limit(least, size), whole, parts):
+        # Transformed in parts, states x may move by u·|x|, u < 0.01 (bfloat16: 2^-7), so that by the triangle
+        # inequality √parts <= √whole + u·(size + √whole): parts beyond this limit are of a whole beyond the least.
+        limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, limit * limit, whole, parts):
             continue
         if layer not in whole:
             whole[layer] = _transformed(inputs, layer)
@@ -67,9 +70,10 @@ const helpers: ReadonlyMap<string, string> = new Map([
     parts: Dict[Tuple[int, int], Tensor],
 ) -> bool:
     """Whether some parts of the batch alone put a student layer beyond the limit."""
+    bounds = sorted({len(t_BTH) * part // PARTS for part in range(PARTS + 1)})
     reached = 0.0
     with torch.no_grad():
-        for start, end in _parts(len(t_BTH)):
+        for start, end in zip(bounds, bounds[1:]):
             if (layer, start) not in parts:
                 known = layer in whole
                 parts[layer, start] = whole[layer][start:end] if known else _transformed(inputs, layer, start, end)
@@ -77,27 +81,6 @@ const helpers: ReadonlyMap<string, string> = new Map([
             if reached > limit:
                 return True
     return False`,
-  ],
-  [
-    '_limit',
-    `def _limit(least: float, size: float) -> float:
-    """What a sum of parts must exceed: transformed in parts, states x may move by u·|x|, u at most 2^-7 (bfloat16).
-
-    By the triangle inequality √parts <= √whole + u·(size of the teacher layer + √whole), and u < 0.01.
-    """
-    limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
-    return limit * limit`,
-  ],
-  [
-    '_fill',
-    `def _fill(inputs: LayerLossInputs, teacher: List[Tensor], alive: List[int], distances_kS: Tensor) -> None:
-    """Computes the distances that decided nothing."""
-    with torch.no_grad():
-        for layer in alive:
-            missing = [row for row, distance in enumerate(distances_kS[:, layer].tolist()) if math.isnan(distance)]
-            x_BTH = _transformed(inputs, layer)
-            for row in missing:
-                distances_kS[row, layer] = _distance(inputs, teacher[row], x_BTH)`,
   ],
   [
     '_candidates',
@@ -166,10 +149,7 @@ const helpers: ReadonlyMap<string, string> = new Map([
   ],
   [
     '_nothing_matched',
-    `def _nothing_matched(
-    inputs: LayerLossInputs,
-    drawn_layers: Tuple[int, ...],
-) -> Tuple[Tensor, Tensor, Tensor]:
+    `def _nothing_matched(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> Tuple[Tensor, Tensor, Tensor]:
     """A total of 0 with zero gradients, no weights, no distances."""
     total = _wide(inputs.transform(inputs.student_states[0][:1, :1])).sum() * 0.0
     shape = (len(drawn_layers), len(inputs.student_states))

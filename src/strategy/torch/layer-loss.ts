@@ -9,10 +9,7 @@ export function emitLayerLoss(strategy: ComposedStrategy, selection: EmittedSele
   const scored = strategy.alignment.kind === 'attention';
   const keeps = strategy.schedule.realignEverySteps > 1;
   const late = ['nearest', 'ordered-greedy'].includes(strategy.alignment.kind);
-  return `def layer_loss(
-    inputs: LayerLossInputs,
-    state: LayerLossState,
-) -> Tuple[LayerLossOutput, LayerLossState]:
+  return `def layer_loss(inputs: LayerLossInputs, state: LayerLossState) -> Tuple[LayerLossOutput, LayerLossState]:
     """The layer loss of one step, and what the next step needs of it.
 
     Raises InputError where the inputs do not fit together, NonFiniteError for NaN or infinite states.

@@ -13,9 +13,7 @@ export function emitSurvivors(survivors: Survivors): EmittedSurvivors {
         code: `${signature}
     if inputs.head_layer_z is None:
         return ${everyLayer}
-    return _gate(inputs, "head_layer_z", inputs.head_layer_z) != 0
-
-${gateCode}`,
+    return inputs.head_layer_z != 0`,
       };
     case 'mlp':
       return {
@@ -23,9 +21,7 @@ ${gateCode}`,
         code: `${signature}
     if inputs.mlp_z is None:
         return ${everyLayer}
-    return _gate(inputs, "mlp_z", inputs.mlp_z) != 0
-
-${gateCode}`,
+    return inputs.mlp_z != 0`,
       };
     case 'head-or-mlp':
       return {
@@ -33,10 +29,7 @@ ${gateCode}`,
         code: `${signature}
     if inputs.head_layer_z is None or inputs.mlp_z is None:
         return ${everyLayer}
-    head_layer_z = _gate(inputs, "head_layer_z", inputs.head_layer_z)
-    return (head_layer_z != 0) | (_gate(inputs, "mlp_z", inputs.mlp_z) != 0)
-
-${gateCode}`,
+    return (inputs.head_layer_z != 0) | (inputs.mlp_z != 0)`,
       };
     default:
       survivors satisfies never;
@@ -46,12 +39,3 @@ ${gateCode}`,
 
 const signature = 'def _may_match_S(inputs: LayerLossInputs) -> Tensor:';
 const everyLayer = 'inputs.student_states[0].new_ones(len(inputs.student_states), dtype=torch.bool)';
-
-const gateCode = `
-def _gate(inputs: LayerLossInputs, name: str, gate: Tensor) -> Tensor:
-    if gate.shape != (len(inputs.student_states),):
-        raise InputError(
-            f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
-            f"expected one gate for each of {len(inputs.student_states)} student layers"
-        )
-    return gate.detach()`;
