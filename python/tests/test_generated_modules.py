@@ -24,7 +24,7 @@ KINDS = ["plain", "ties", "zero", "large"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**31), kind=st.sampled_from(KINDS))
 def test_a_module_gives_loss_choices_and_gradients_of_the_plain_formulation(name: str, seed: int, kind: str) -> None:
     module, spec, case = emitted(name), combinations()[name], make_case(seed, kind)
@@ -74,7 +74,7 @@ KEPT = [name for name in NAMES if combinations()[name]["schedule"]["realignEvery
 
 
 @pytest.mark.parametrize("name", KEPT)
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**31))
 def test_an_alignment_is_kept_until_it_is_old_or_no_longer_fits(name: str, seed: int) -> None:
     module, spec = emitted(name), combinations()[name]

@@ -97,9 +97,7 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any], tolerance: floa
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
 @pytest.mark.parametrize("version", [3, 4, 5, 6])
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 2**31),
     kind=st.sampled_from(["plain", "plain", "ties", "equal", "non-finite"]),

@@ -53,7 +53,7 @@ def near_ties(draw: st.DrawFn) -> oracle.Case:
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(exact=near_ties(), precision=st.sampled_from(PRECISIONS))
 def test_a_search_that_leaves_distances_out_chooses_as_one_that_does_not(
     name: str, exact: oracle.Case, precision: tuple[torch.dtype, torch.dtype | None]

@@ -43,7 +43,7 @@ def assert_same_logits(model: MaskedClassifier, gates: Gates, batch: tuple[Tenso
     assert torch.equal(masked.argmax(1)[clear], smaller.argmax(1)[clear])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     kind=st.sampled_from(["bert", "roberta"]),
     dtype=st.sampled_from([torch.float64, torch.float32]),
@@ -57,7 +57,7 @@ def test_the_cut_model_gives_the_masked_logits(
     assert_same_logits(model, random_gates(seed, kept, dtype), small_batch(kind, seed))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**16), shift=st.floats(-12, 2))
 def test_so_it_does_for_deterministic_gates(seed: int, shift: float) -> None:
     model = small_model(seed=seed % 5)
@@ -121,7 +121,7 @@ def test_hidden_states_are_the_masked_ones_on_the_dimensions_left() -> None:
         torch.testing.assert_close(ours, masked[..., left])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**16), kept=densities)
 def test_the_structure_counts_the_real_tensors(seed: int, kept: dict[str, float]) -> None:
     model = small_model()

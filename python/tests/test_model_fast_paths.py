@@ -26,7 +26,7 @@ def wide_model() -> MaskedClassifier:
     return MaskedClassifier(model).double().eval()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**16), mean=st.floats(-3.5, 2.5))
 def test_skipping_dead_units_changes_neither_logits_nor_gradients(seed: int, mean: float) -> None:
     model = wide_model()

@@ -134,7 +134,7 @@ def upstream_group(logits: list[float]) -> list[float]:
     return soft
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.1, 6), shift=st.floats(-8, 4))
 def test_deterministic_gates_follow_the_rule_in_each_layer(seed: int, spread: float, shift: float) -> None:
     gates = new_gates(GateConfig(layers=3, heads=4, head_size=2, hidden_size=8, intermediate_size=9), seed, spread)
@@ -234,7 +234,7 @@ class _ExpectedSparsity(torch.nn.Module):
         return self.gates.expected_sparsity()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), target=st.floats(0.05, 0.95), mean=st.floats(-4, 6))
 def test_calibration_takes_the_nearest_reachable_structure(seed: int, target: float, mean: float) -> None:
     config = GateConfig(layers=2, heads=4, head_size=4, hidden_size=16, intermediate_size=32)
