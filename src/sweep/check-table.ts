@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { TableLayout } from '../glue/tables.ts';
 import { FactsError } from './facts-error.ts';
 import { type RowCheck, rowCheck } from './table-rows.ts';
+import { otherThanUtf8 } from './utf8.ts';
 
 export type CheckedTable = {
   /** SHA-256 of the file's bytes, hexadecimal. */
@@ -37,32 +37,9 @@ export async function checkTable(path: string, layout: TableLayout): Promise<Che
 
 /** Whole lines; the last may lack its line feed. */
 function checkLines(bytes: Buffer, path: string, check: RowCheck): void {
-  const text = isUtf8(bytes) ? bytes : bytes.subarray(0, startOfOtherThanText(bytes));
-  const lines = text.toString('utf8').split('\n');
+  const other = otherThanUtf8(bytes);
+  const lines = bytes.toString('utf8', 0, other?.lineStart).split('\n');
   if (lines.at(-1) === '') lines.pop();
   for (const line of lines) check.row(line);
-  if (text.length === bytes.length) return;
-  const line = bytes.subarray(text.length);
-  const at = badByte(line);
-  const byte = line.toString('hex', at, at + 1);
-  throw new FactsError(
-    `${path}, line ${check.lines() + 1}: expected UTF-8 text, found byte 0x${byte} at position ${at + 1}`,
-  );
-}
-
-/** Where the first line starts that is not UTF-8. */
-function startOfOtherThanText(bytes: Buffer): number {
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf(lineFeed, start) + 1;
-    if (end === 0 || !isUtf8(bytes.subarray(start, end))) return start;
-    start = end;
-  }
-}
-
-/** The first byte that decoding replaces. */
-function badByte(line: Buffer): number {
-  const decoded = Buffer.from(line.toString('utf8'), 'utf8');
-  const at = line.findIndex((byte, i) => byte !== decoded[i]);
-  return Math.max(0, at);
+  if (other !== undefined) throw new FactsError(`${path}, line ${check.lines() + 1}: ${other.message}`);
 }

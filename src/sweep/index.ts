@@ -20,4 +20,5 @@ export { planSweep } from './plan-sweep.ts';
 export { sweepProblem } from './reading.ts';
 export { findMisfits } from './resources.ts';
 export type { Question, SweepFile } from './sweep-file.ts';
+export { otherThanUtf8 } from './utf8.ts';
 export { differingFields, type KeyDifference, whyRerun } from './why-rerun.ts';

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, type YAMLParseError, type YAMLWarning } from 'yaml';
 import type { SweepFileError, SweepFileWarning } from './errors.ts';
 import { readYamlValues } from './yaml-values.ts';
 
@@ -39,7 +39,7 @@ export function readYamlDocument(text: string, file: string): YamlDocument {
   if (unbounded !== undefined) return refuse(unbounded);
   const source = text.replace(/^\uFEFF/, '');
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false, merge: false, version: '1.2' });
-  for (const problem of [...document.errors, ...document.warnings].slice(0, maxSyntaxErrors)) {
+  for (const problem of syntaxErrors(document)) {
     fail(problem.pos[0], '', syntaxMessage(problem.code, problem.message));
   }
   if (errors.length > 0) return { value: undefined, positions, errors, warnings };
@@ -52,6 +52,12 @@ export function readYamlDocument(text: string, file: string): YamlDocument {
     warn: (offset, path, message) => warnings.push({ file, ...positionAt(offset), path, message }),
   });
   return { value, positions, errors, warnings };
+}
+
+/** The parser goes on after a tab with lines that it takes for another level's: what it finds there is not so. */
+function syntaxErrors({ errors, warnings }: Document.Parsed): (YAMLParseError | YAMLWarning)[] {
+  const tab = errors.find(({ code }) => code === 'TAB_AS_INDENT');
+  return tab === undefined ? [...errors, ...warnings].slice(0, maxSyntaxErrors) : [tab];
 }
 
 /** Deep nesting would end in a stack overflow inside the parser, so it is counted beforehand. */

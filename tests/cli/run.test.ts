@@ -44,6 +44,28 @@ describe.skipIf(!isSetUp)('run', () => {
     expect(all).not.toContain('    at ');
   });
 
+  test('a sweep file that is no UTF-8 text, or none, is refused in one line', async () => {
+    const place = workplace();
+    const text = readFileSync(place.sweepFile, 'utf8');
+    const contents = [
+      Buffer.from(`\uFEFF${text}`, 'utf16le'),
+      Buffer.from(text, 'utf16le'),
+      Buffer.from(`${text}description: Caf\xe9\n`, 'latin1'),
+    ];
+    const said: string[] = [];
+    for (const content of contents) {
+      writeFileSync(place.sweepFile, content);
+      said.push((await layersweep(place, ['plan', place.sweepFile])).all);
+    }
+    said.push((await layersweep(place, ['plan', join(place.sweepFile, 'x.yaml')])).all);
+    expect(said.join('\n').replaceAll(join(place.sweepFile, '..'), 'DIR')).toMatchInlineSnapshot(`
+      "DIR/sweep.yaml: expected UTF-8 text, found UTF-16: save it as UTF-8
+      DIR/sweep.yaml: expected UTF-8 text, found bytes that are zero, as in UTF-16 or in a file that is no text: save it as UTF-8
+      DIR/sweep.yaml, line 11: expected UTF-8 text, found byte 0xe9 at position 17: save it as UTF-8
+      DIR/sweep.yaml/x.yaml: expected a sweep file, found nothing there. Those that come along are in sweeps/"
+    `);
+  });
+
   test('a failed stage makes the exit code 1, is said once with the path of its log, and retry mends it', async () => {
     const place = workplace();
     const broken = `if [ "$2" = finetune ]; then echo "the gates are stuck" >&2; exit 64; fi`;

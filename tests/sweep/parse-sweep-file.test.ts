@@ -185,6 +185,7 @@ resources: {thread: 2, slots: 0}
     ['a list', '- a\n'],
     ['a text', 'name\n'],
     ['a tab as indent', 'name: a\nparameters:\n\ttask: { value: movies }\n'],
+    ['a tab in the middle', sweepText().replace('  strategy', '\tstrategy')],
     ['a duplicate key', 'name: a\nname: b\nmethod: grid\nparameters: {task: {value: rte}, strategy: {value: v4}}\n'],
     ['two documents', 'name: a\n---\nname: b\n'],
     ['an unclosed bracket', 'name: [a\nmethod: grid\n'],
