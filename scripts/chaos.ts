@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { contestedClaims } from './chaos/contested-claims.ts';
 import { fullDisk } from './chaos/full-disk.ts';
+import { killOrchestrators } from './chaos/orchestrator-process.ts';
 import { seededRandom } from './chaos/random.ts';
 import {
   killsAtEveryWrite,
@@ -12,6 +14,7 @@ import {
   spoiltFiles,
   twoSweeps,
 } from './chaos/scenarios.ts';
+import { processesUnder } from './chaos/verify.ts';
 
 /** `npm run test:chaos [-- --seed N] [--scale X] [--only NAME]`: kills everything that can be killed, and looks whether the promise holds. */
 const { values } = parseArgs({
@@ -25,6 +28,7 @@ const fewestKills = 200;
 const scenarios: readonly (readonly [name: string, scenario: Scenario, size: number])[] = [
   ['orchestrator killed at random moments, stages killed and stopped', randomKills, 130],
   ['orchestrator killed before and after every line of its journal', killsAtEveryWrite, 60],
+  ['many supervisors that claim one attempt at the same moment', contestedClaims, 30],
   ['two sweeps that share all stages, both killed', twoSweeps, 20],
   ['results, models, seals and journal lines edited, truncated and removed', spoiltFiles, 24],
   ['folders removed under way', removedFolders, 8],
@@ -50,6 +54,11 @@ for (const [index, [name, scenario, size]] of scenarios.entries()) {
     console.log(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${kills} kills, ${seconds} s`);
     for (const violation of violations) console.log(`     ${violation}`);
     if (violations.length > 0) process.exitCode = 1;
+  } catch (error) {
+    process.exitCode = 1;
+    console.log(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    killOrchestrators();
+    for (const pid of processesUnder(resultsDir)) process.kill(pid, 'SIGKILL');
   } finally {
     rmSync(parent, { recursive: true, force: true });
   }

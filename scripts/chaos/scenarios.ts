@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileIfAny } from '../../src/store/atomic-file.ts';
 import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import type { ProgramStage } from '../../tests/fixtures/program-stage.ts';
-import { startOrchestrator } from './orchestrator-process.ts';
+import { type Orchestrator, startOrchestrator } from './orchestrator-process.ts';
 import type { Random } from './random.ts';
 import { findViolations, processesUnder } from './verify.ts';
 import { workload } from './workload.ts';
@@ -36,7 +36,8 @@ async function killUntilDone(
   for (let kills = 0; kills < mostKills; kills += 1) {
     const env: Record<string, string> = random.next() < 0.2 ? { JUMP_CLOCK: '7' } : {};
     const orchestrator = startOrchestrator(resultsDir, stages, { env });
-    const moment = untilUp(resultsDir, 'sweep', kills + 1).then(() => sleep(random.between(0, 400)));
+    const delayMs = random.between(0, 400);
+    const moment = untilUp(orchestrator, resultsDir, 'sweep', kills + 1).then(() => sleep(delayMs));
     await Promise.race([moment, orchestrator.ended]);
     if (random.next() < 0.5) hurtSomeStage(resultsDir, random);
     if (orchestrator.process.exitCode !== null) return kills;
@@ -73,8 +74,9 @@ export const twoSweeps: Scenario = async (resultsDir, random, size) => {
   const run = async (name: string): Promise<void> => {
     for (let round = 0; round < size; round += 1) {
       const orchestrator = startOrchestrator(resultsDir, stages, { name, slots: manySlots });
-      const up = untilUp(resultsDir, name, round + 1).then(() => sleep(random.between(0, 600)));
-      await Promise.race([up, orchestrator.ended]);
+      const delayMs = random.between(0, 600);
+      const moment = untilUp(orchestrator, resultsDir, name, round + 1).then(() => sleep(delayMs));
+      await Promise.race([moment, orchestrator.ended]);
       if (orchestrator.process.exitCode !== null) return;
       orchestrator.process.kill('SIGKILL');
       await orchestrator.ended;
@@ -177,13 +179,10 @@ async function lastRun(resultsDir: string, stages: readonly ProgramStage[]): Pro
 }
 
 /** Until so many orchestrators have opened the journal: how long one takes to start is the machine's affair. */
-async function untilUp(resultsDir: string, name: string, count: number): Promise<void> {
+async function untilUp(orchestrator: Orchestrator, resultsDir: string, name: string, count: number): Promise<void> {
   const { journal } = sweepPaths(resultsDir, name);
-  for (;;) {
-    const text = existsSync(journal) ? readFileSync(journal, 'utf8') : '';
-    if (text.split('"event":"opened"').length > count) return;
-    await sleep(10);
-  }
+  const openings = (): number => (readFileIfAny(journal) ?? '').split('"event":"opened"').length - 1;
+  while (openings() < count && orchestrator.process.exitCode === null) await sleep(10);
 }
 
 /** Kills, or stops for a moment, one process of a running stage, or its whole group. */
