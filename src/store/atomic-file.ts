@@ -10,7 +10,7 @@ export function writeFileAtomic(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    throw namingPath(error, path);
   }
 }
 
@@ -23,7 +23,7 @@ export function createFileExclusive(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    throw namingPath(error, path);
   } finally {
     removeFile(temporary);
   }
@@ -55,6 +55,12 @@ export function errorCode(error: unknown): string | undefined {
 export function isDiskFull(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** A write that finds the disk full knows no path: its message gets one. */
+export function namingPath(error: unknown, path: string): unknown {
+  if (error instanceof Error && isDiskFull(error) && !('path' in error)) error.message += ` '${path}'`;
+  return error;
 }
 
 function temporaryPath(path: string): string {

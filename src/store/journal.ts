@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from './atomic-file.ts';
+import { errorCode, namingPath } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type JournalEntry, type JournalEvent, journalEventSchema } from './journal-events.ts';
 
@@ -37,7 +37,7 @@ export function openJournal(path: string, nowMs: () => number = Date.now): Journ
       dirty = true;
       syncing ??= syncOnce();
     } catch (error) {
-      failure = error;
+      failure = namingPath(error, path);
       // Half a line must not be followed by another.
       ftruncateSync(descriptor, size);
     }
