@@ -77,6 +77,29 @@ def test_states_that_are_not_finite_are_refused_by_layer_and_step(value: float) 
             module.layer_loss(inputs, module.INITIAL_STATE)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_states_that_are_not_finite_are_refused_or_change_nothing(name: str) -> None:
+    """In a step that aligns, and in the next one, which may keep the alignment; some layers are off."""
+    module, case = emitted(name), dataclasses.replace(make_case(3, "plain"), head=torch.ones(6), mlp=torch.ones(6))
+    some = torch.tensor([1.0, 0, 1, 1, 0, 1])
+    state = module.INITIAL_STATE
+    for step in (12, 13):
+        clean = inputs_of(module, case, step=step, head_layer_z=some, mlp_z=some)
+        expected, after = module.layer_loss(clean, state)
+        for field, states in (("teacher_states", case.teacher), ("student_states", case.student)):
+            for layer in range(6):
+                inputs = dataclasses.replace(clean, **{field: spoiled(states, layer, float("nan"))})
+                output, refusal = expected, ""
+                try:
+                    output, _ = module.layer_loss(inputs, state)
+                except module.NonFiniteError as error:
+                    refusal = str(error)
+                assert refusal == "" or f"{field.split('_')[0]} layer {layer} has" in refusal
+                assert torch.equal(output.loss, expected.loss)
+                assert torch.equal(output.weights_kS, expected.weights_kS)
+        state = after
+
+
 def test_large_finite_states_whose_sum_overflows_are_no_error() -> None:
     module, case = emitted("v3"), make_case(3, "plain")
     states = [torch.full((3, 4, 5), 2e37, dtype=torch.float32) for _ in range(6)]

@@ -18,6 +18,7 @@ export function randomStates(
   const teacher = layers(size.teacherLayers, size.width);
   const student = layers(size.studentLayers, size.studentWidth);
   if (dice.chance(0.3)) repeatLayers(dice, student);
+  if (dice.chance(0.2)) approachLayers(dice, student);
   if (dice.chance(0.2) && size.width === size.studentWidth) copyLayers(dice, teacher, student);
   const side = dice.pick([teacher, student]);
   if (broken === 'a layer') breakLayer(dice, dice.pick(side));
@@ -48,6 +49,13 @@ const outliers = (dice: Dice, dimension: number) => (dimension === 0 ? 40 : 1) *
 function repeatLayers(dice: Dice, layers: number[][]): void {
   const source = dice.pick(layers);
   for (const index of layers.keys()) if (dice.chance(0.5)) layers[index] = [...source];
+}
+
+// Distances that are nearly equal: what rounds otherwise must not choose otherwise.
+function approachLayers(dice: Dice, layers: number[][]): void {
+  const source = dice.pick(layers);
+  const gap = 10 ** -dice.integer(2, 8);
+  for (const index of layers.keys()) layers[index] = source.map((value) => value * (1 + gap * dice.normal()));
 }
 
 function copyLayers(dice: Dice, from: readonly number[][], to: number[][]): void {

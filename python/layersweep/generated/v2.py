@@ -15,7 +15,7 @@ that may be matched, B sequences, T tokens, H hidden size.
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -150,16 +150,18 @@ def _survivors(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[i
                 f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
                 f"expected one gate for each of {layers} student layers"
             )
-    states = _named_states(inputs, drawn_layers)
+    states = _named_states(inputs, drawn_layers, range(layers))
     flags = [_have_finite_sums(states)]
     read = torch.cat([_may_match_S(inputs), *flags]).tolist()
     _refuse_non_finite(inputs, states, read[layers:])
     return [layer for layer in range(layers) if read[layer]]
 
 
-def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
+def _named_states(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], layers: Iterable[int]
+) -> List[Tuple[str, Tensor]]:
     states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
-    return states + [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+    return states + [(f"student layer {layer}", inputs.student_states[layer]) for layer in layers]
 
 
 def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:

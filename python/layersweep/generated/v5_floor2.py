@@ -21,7 +21,7 @@ import logging
 import math
 import random
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -105,7 +105,7 @@ def layer_loss(inputs: LayerLossInputs, state: LayerLossState) -> Tuple[LayerLos
         drawn_layers = _select_layers(inputs, redraw_index)
     alive = _survivors(inputs, drawn_layers)
     total, weights_kS, distances_kS = _align(inputs, drawn_layers, alive)
-    _check_finite(inputs, drawn_layers, weights_kS, total)
+    _check_finite(inputs, drawn_layers, alive, weights_kS, total)
     loss = total
     weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, None, True)
@@ -166,16 +166,18 @@ def _survivors(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[i
                 f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
                 f"expected one gate for each of {layers} student layers"
             )
-    states = [] if _on_host(inputs.student_states[0]) else _named_states(inputs, drawn_layers)
+    states = [] if _on_host(inputs.student_states[0]) else _named_states(inputs, drawn_layers, range(layers))
     flags = [_have_finite_sums(states)] if states else []
     read = torch.cat([_may_match_S(inputs), *flags]).tolist()
     _refuse_non_finite(inputs, states, read[layers:])
     return [layer for layer in range(layers) if read[layer]]
 
 
-def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
+def _named_states(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], layers: Iterable[int]
+) -> List[Tuple[str, Tensor]]:
     states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
-    return states + [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+    return states + [(f"student layer {layer}", inputs.student_states[layer]) for layer in layers]
 
 
 def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
@@ -188,13 +190,18 @@ def _refuse_non_finite(inputs: LayerLossInputs, states: List[Tuple[str, Tensor]]
             raise NonFiniteError(f"step {inputs.step}: {name} has NaN or infinite states")
 
 
-def _check_finite(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], weights_kS: Tensor, total: Tensor) -> None:
-    """On a CPU, of all states but those in a finite total, which are finite."""
+def _check_finite(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], layers: List[int], weights_kS: Tensor, total: Tensor
+) -> None:
+    """On a CPU, of the selected and these student layers' states; a finite total vouches for those in it."""
     if not _on_host(total):
         return
-    vouched = bool(torch.isfinite(total))
-    matched = [*weights_kS.any(1).tolist(), *weights_kS.any(0).tolist()]
-    states = [named for named, known in zip(_named_states(inputs, drawn_layers), matched) if not (known and vouched)]
+    if torch.isfinite(total):
+        matched = [*weights_kS.any(1).tolist(), *weights_kS[:, layers].any(0).tolist()]
+        named = zip(_named_states(inputs, drawn_layers, layers), matched)
+        states = [state for state, vouched in named if not vouched]
+    else:
+        states = _named_states(inputs, drawn_layers, range(len(inputs.student_states)))
     if states:
         _refuse_non_finite(inputs, states, _have_finite_sums(states).tolist())
 

@@ -16,7 +16,7 @@ export const emitCheck = (keeps: boolean, late: boolean) => `${signature(keeps)}
                 f"step {inputs.step}: {name} has shape {tuple(gate.shape)}, "
                 f"expected one gate for each of {layers} student layers"
             )
-    states = ${late ? '[] if _on_host(inputs.student_states[0]) else ' : ''}_named_states(inputs, drawn_layers)
+    states = ${late ? '[] if _on_host(inputs.student_states[0]) else ' : ''}_named_states(inputs, drawn_layers, range(layers))
     flags = ${late ? '[_have_finite_sums(states)] if states else []' : '[_have_finite_sums(states)]'}
 ${
   keeps
@@ -35,9 +35,11 @@ ${
 }
 
 
-def _named_states(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...]) -> List[Tuple[str, Tensor]]:
+def _named_states(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], layers: Iterable[int]
+) -> List[Tuple[str, Tensor]]:
     states = [(f"teacher layer {layer}", inputs.teacher_states[layer]) for layer in drawn_layers]
-    return states + [(f"student layer {layer}", state) for layer, state in enumerate(inputs.student_states)]
+    return states + [(f"student layer {layer}", inputs.student_states[layer]) for layer in layers]
 
 
 def _have_finite_sums(states: List[Tuple[str, Tensor]]) -> Tensor:
@@ -59,12 +61,17 @@ const signature = (keeps: boolean) =>
 const checkFinite = `
 
 
-def _check_finite(inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], weights_kS: Tensor, total: Tensor) -> None:
-    """On a CPU, of all states but those in a finite total, which are finite."""
+def _check_finite(
+    inputs: LayerLossInputs, drawn_layers: Tuple[int, ...], layers: List[int], weights_kS: Tensor, total: Tensor
+) -> None:
+    """On a CPU, of the selected and these student layers' states; a finite total vouches for those in it."""
     if not _on_host(total):
         return
-    vouched = bool(torch.isfinite(total))
-    matched = [*weights_kS.any(1).tolist(), *weights_kS.any(0).tolist()]
-    states = [named for named, known in zip(_named_states(inputs, drawn_layers), matched) if not (known and vouched)]
+    if torch.isfinite(total):
+        matched = [*weights_kS.any(1).tolist(), *weights_kS[:, layers].any(0).tolist()]
+        named = zip(_named_states(inputs, drawn_layers, layers), matched)
+        states = [state for state, vouched in named if not vouched]
+    else:
+        states = _named_states(inputs, drawn_layers, range(len(inputs.student_states)))
     if states:
         _refuse_non_finite(inputs, states, _have_finite_sums(states).tolist())`;

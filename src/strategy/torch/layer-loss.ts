@@ -16,12 +16,15 @@ export function emitLayerLoss(strategy: ComposedStrategy, selection: EmittedSele
     """
     redraw_index = ${redrawIndex(strategy.schedule)}
 ${selectedLayers(selection)}
-${keeps ? alignedOrKept(strategy, scored) : alignedAnew(scored)}${late ? '\n    _check_finite(inputs, drawn_layers, weights_kS, total)' : ''}
+${keeps ? alignedOrKept(strategy, scored, late) : alignedAnew(scored)}${late ? lateCheck(keeps) : ''}
     loss = ${reducedLoss(strategy.normalisation.reduction)}
     weights_kS = weights_kS.detach()
     output = LayerLossOutput(loss, drawn_layers, weights_kS, distances_kS, ${scored ? 'scores_kS' : 'None'}, ${keeps ? 'not kept' : 'True'})
     return output, LayerLossState(drawn_layers, redraw_index, ${keeps ? 'aligned_step' : 'inputs.step'}, weights_kS)`;
 }
+
+const lateCheck = (keeps: boolean) => `
+    _check_finite(inputs, drawn_layers, ${keeps ? 'looked_at' : 'alive'}, weights_kS, total)`;
 
 const selectedLayers = ({ call, constant }: EmittedSelection) =>
   constant
@@ -41,6 +44,7 @@ const alignedAnew = (scored: boolean) => `    alive = _survivors(inputs, drawn_l
 const alignedOrKept = (
   { schedule }: ComposedStrategy,
   scored: boolean,
+  late: boolean,
 ) => `    alive, kept_pairs = _survivors(inputs, drawn_layers, state.weights_kS)
     kept = (
         state.weights_kS is not None
@@ -50,10 +54,10 @@ const alignedOrKept = (
     )
     if kept and state.weights_kS is not None:
         aligned_step, weights_kS = state.aligned_step, state.weights_kS
-        total, distances_kS = _measure(inputs, drawn_layers, kept_pairs, weights_kS)${scored ? '\n        scores_kS = None' : ''}
+        total, distances_kS = _measure(inputs, drawn_layers, kept_pairs, weights_kS)${scored ? '\n        scores_kS = None' : ''}${late ? '\n        looked_at = [layer for _, layer in kept_pairs]' : ''}
     else:
         aligned_step = inputs.step
-        ${results(scored)} = _align(inputs, drawn_layers, alive)`;
+        ${results(scored)} = _align(inputs, drawn_layers, alive)${late ? '\n        looked_at = alive' : ''}`;
 
 /** The redraw index of a step, a Python expression. */
 function redrawIndex({ redraw }: Schedule): string {
