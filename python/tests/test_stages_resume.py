@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,40 @@ def test_a_prune_stage_killed_after_any_step_goes_on_to_the_same_bits(
     assert resumed_from == (step // 2 * 2 - (2 if step % 2 == 0 else 0) or None)
     assert place.hashes(folder) == place.hashes(name)
     assert place.result(folder)["selection"] == place.result(name)["selection"]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"), [("state", cut), ("state", flip), ("best-*", cut), ("best-*", flip), ("best-*", Path.unlink)]
+)
+def test_a_stage_whose_checkpoint_was_damaged_says_so_and_starts_over(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, name: str, damage: Callable[[Path], None]
+) -> None:
+    config = teacher_config(training=training(6, evalEverySteps=2))
+    if not (place.root / "undamaged" / "result.json").exists():
+        assert place.run("teacher", "undamaged", config) == ExitCode.DONE
+    folder = f"{name[:5]}-{getattr(damage, '__name__', '')}"
+    with monkeypatch.context() as patched:
+        stop_after(patched, 5, raise_stop)
+        with pytest.raises(Stop):
+            place.run("teacher", folder, config, checkpointEverySteps=2)
+    (path,) = (place.root / folder / "checkpoint").glob(f"{name}.pt")
+    damage(path)
+    assert place.run("teacher", folder, config) == ExitCode.DONE
+    said, started = place.events(folder, 2)[:2]
+    assert f"{path} is damaged" in said["message"]
+    assert "the stage starts over" in said["message"]
+    assert started["resumedFromStep"] is None
+    assert place.hashes(folder) == place.hashes("undamaged")
 
 
 @pytest.mark.parametrize("step", [1, 7])

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { followText, type TextTail } from '../executor/tail.ts';
 import { lastAttempt } from '../store/claim.ts';
 import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { maskSecrets, secretsIn } from '../store/secrets.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
@@ -36,7 +37,7 @@ export function register(program: Command): void {
     .option('--json', 'print the files of the logs as JSON')
     .action(async (part: string | undefined, options: Options) => {
       const sweep = findSweep(options.results, options.sweep);
-      const sources = sourcesOf(options.results, sweep, part);
+      const sources = expectSources(options.results, sweep, part);
       if (options.json) {
         const files = sources.map(({ label, stageDir, attempt }) => ({
           label,
@@ -47,7 +48,7 @@ export function register(program: Command): void {
       } else if (options.follow) {
         await follow(options.results, sweep, part);
       } else {
-        for (const source of sources) for (const tail of tailsOf(source)) printNew(source, tail);
+        for (const source of sources) for (const tail of tailsOf(source)) printAll(source, tail);
       }
     });
 }
@@ -69,7 +70,11 @@ function sourcesOf(resultsDir: string, sweep: ResolvedSweep, part: string | unde
             },
           ];
     });
-  const chosen = part === undefined ? sources.filter(({ live }) => live) : sources;
+  return part === undefined ? sources.filter(({ live }) => live) : sources;
+}
+
+function expectSources(resultsDir: string, sweep: ResolvedSweep, part: string | undefined): Source[] {
+  const chosen = sourcesOf(resultsDir, sweep, part);
   if (chosen.length === 0) {
     throw new CommandError(
       part === undefined
@@ -82,19 +87,18 @@ function sourcesOf(resultsDir: string, sweep: ResolvedSweep, part: string | unde
 
 /** New attempts and newly started stages are picked up; ends with Ctrl-C, or when none of them runs any more. */
 async function follow(resultsDir: string, sweep: ResolvedSweep, part: string | undefined): Promise<void> {
-  const tails = new Map<string, TextTail[]>();
+  const followed = new Map<string, { readonly source: Source; readonly tails: readonly TextTail[] }>();
   for (let live = true; live; ) {
-    let sources: Source[] = [];
-    try {
-      sources = sourcesOf(resultsDir, sweep, part);
-    } catch (error) {
-      if (tails.size === 0) throw error;
-    }
+    const sources = followed.size === 0 ? expectSources(resultsDir, sweep, part) : sourcesOf(resultsDir, sweep, part);
     live = sources.some((source) => source.live);
-    for (const source of sources) {
-      const id = `${source.stageDir}#${source.attempt}`;
-      if (!tails.has(id)) tails.set(id, tailsOf(source));
-      for (const tail of tails.get(id) ?? []) printNew(source, tail);
+    const current = new Map(sources.map((source) => [`${source.stageDir}#${source.attempt}`, source]));
+    for (const [id, source] of current) {
+      if (!followed.has(id)) followed.set(id, { source, tails: tailsOf(source) });
+    }
+    for (const [id, { source, tails }] of followed) {
+      const hasEnded = !live || !current.has(id);
+      for (const tail of tails) (hasEnded ? printAll : printNew)(source, tail);
+      if (hasEnded) followed.delete(id);
     }
     if (live) await sleep(pollMs);
   }
@@ -105,6 +109,20 @@ function tailsOf({ stageDir, attempt }: Source): TextTail[] {
   return [followText(stdout), followText(stderr)];
 }
 
-function printNew({ label }: Source, tail: TextTail): void {
-  for (const line of tail.readLines()) console.log(`${pc.dim(`${label} |`)} ${line}`);
+function printNew(source: Source, tail: TextTail): number {
+  const lines = tail.readLines();
+  print(source, lines);
+  return lines.length;
+}
+
+/** With the last line, though its writer never completed it. */
+function printAll(source: Source, tail: TextTail): void {
+  while (printNew(source, tail) > 0);
+  print(source, tail.readRest());
+}
+
+/** The files of a stage that runs are masked only when it has ended. */
+function print({ label }: Source, lines: readonly string[]): void {
+  const secrets = secretsIn(process.env);
+  for (const line of lines) console.log(`${pc.dim(`${label} |`)} ${maskSecrets(line, secrets)}`);
 }

@@ -16,6 +16,8 @@ export function lastBytes(path: string, maxBytes: number): string {
 export type TextTail = {
   /** The lines completed since the last call. */
   readonly readLines: () => string[];
+  /** The last line, where its writer ended without completing it. */
+  readonly readRest: () => string[];
 };
 
 /** Follows a text file that grows, or is not there yet; a line still being written is left for a later call. */
@@ -29,6 +31,11 @@ export function followText(path: string): TextTail {
       const end = bytes.lastIndexOf(0x0a) + 1;
       partial = bytes.subarray(end);
       return end === 0 ? [] : bytes.toString('utf8', 0, end - 1).split('\n');
+    },
+    readRest: () => {
+      const rest = partial;
+      partial = Buffer.alloc(0);
+      return rest.length === 0 ? [] : [rest.toString('utf8')];
     },
   };
 }

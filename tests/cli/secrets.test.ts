@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { layersweep, type Workplace, workplace } from './cli-fixture.ts';
+import { eventually, layersweep, type Workplace, workplace } from './cli-fixture.ts';
 
 const planted = {
   environment: 'planted-in-the-environment-1',
@@ -62,6 +62,33 @@ test('what is told in confidence is in no file of the results and in no output, 
     [...text.matchAll(/planted[-\w]*\d|HF_Planted\w*|hf_Planted\w*/gi)].map(([secret]) => `${path}: ${secret}`),
   );
   expect(found).toEqual([]);
+});
+
+test('what a running stage tells is masked where it is shown, and a last line that it did not complete is shown', async () => {
+  const place = workplace(`name: mine
+backend: command
+program: train.sh
+command: [sh, "\${program}", "\${output_dir}"]
+method: grid
+metric: { name: accuracy }
+parameters:
+  lr: { values: [0.1] }
+`);
+  const go = join(dirname(place.sweepFile), 'go');
+  const script = `echo "I was told $HUB_TOKEN"; until [ -e ${go} ]; do sleep 0.05; done; echo 'wandb: accuracy 0.5'; printf last`;
+  writeFileSync(join(dirname(place.sweepFile), 'train.sh'), script);
+  const env = { HUB_TOKEN: planted.environment };
+  const run = layersweep(place, ['run', place.sweepFile], env);
+  await eventually(async () => String((await layersweep(place, ['logs'], env)).all)).toContain('I was told ***');
+  const following = layersweep(place, ['logs', '-f'], env);
+  writeFileSync(go, '');
+  await run;
+  expect(String((await following).all)).not.toContain(planted.environment);
+  expect((await layersweep(place, ['logs', 'lr=0.1'], env)).all).toMatchInlineSnapshot(`
+    "lr=0.1 | I was told ***
+    lr=0.1 | wandb: accuracy 0.5
+    lr=0.1 | last"
+  `);
 });
 
 test("why-rerun names what differs in a run of the user's own program", async () => {

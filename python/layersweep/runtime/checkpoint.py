@@ -1,6 +1,8 @@
 """Checkpoints of a stage: the newest whole one is found again, whatever happened while the next was written."""
 
 import os
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,9 @@ class Checkpoints:
         self.warn = warn
 
     def load(self) -> dict[str, Any] | None:
-        """The last state, on the CPU, or None where there is none. StageError where it is another stage's."""
+        """The last state, on the CPU; None where none is there whole. StageError where it is another stage's."""
         path = self.directory / STATE_FILE
-        if not path.exists():
+        if not path.exists() or not self.is_whole(STATE_FILE):
             return None
         document = torch.load(path, map_location="cpu", weights_only=True)
         if document["schemaVersion"] != SCHEMA_VERSION or document["key"] != self.key:
@@ -39,6 +41,18 @@ class Checkpoints:
             )
         state: dict[str, Any] = document["state"]
         return state
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a file is as it was written, by the checksums in it, which torch does not look at; says where not."""
+        path = self.directory / name
+        try:
+            with zipfile.ZipFile(path) as archive:
+                wrong = archive.testzip()
+        except (OSError, EOFError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile) as error:
+            wrong = str(error)
+        if wrong is not None:
+            self.warn(f"The checkpoint {path} is damaged ({wrong}): the stage starts over")
+        return wrong is None
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the last state. Where that fails (a full disk), the last one stays as it was."""

@@ -101,11 +101,16 @@ class _Loop:
         self.curves.close()
         if self.best_step < 0:
             return Trained(self.total_steps, self.learner.evaluate(self.total_steps).metrics, chosen=False)
-        self.learner.load_model_state(self.checkpoints.read(_best_file(self.best_step)))
+        best = _best_file(self.best_step)
+        if not self.checkpoints.is_whole(best):
+            raise StageError(ExitCode.RESTART_ME, f"The best model, {best}, was damaged while the stage ran")
+        self.learner.load_model_state(self.checkpoints.read(best))
         return Trained(self.best_step, self.best_metrics, chosen=True)
 
     def _restore(self) -> int:
         state = self.checkpoints.load()
+        if state is not None and state["bestStep"] >= 0:
+            state = state if self.checkpoints.is_whole(_best_file(state["bestStep"])) else None
         self.context.events.started(None if state is None else state["step"])
         if state is None:
             return 0
