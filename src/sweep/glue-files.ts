@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tableLayouts } from '../glue/tables.ts';
 import type { TaskInfo } from '../glue/tasks.ts';
@@ -6,9 +6,7 @@ import { checkTable } from './check-table.ts';
 import { FactsError } from './facts-error.ts';
 import { hashDigests, hashFiles } from './hash-files.ts';
 import type { TaskFacts } from './plan-context.ts';
-
-/** Left by `datasets`' save_to_disk. */
-const savedDataset = 'dataset_dict.json';
+import { savedFiles } from './saved-dataset.ts';
 
 /**
  * The data of a GLUE task under a directory: the download's TSV files, or a data set that was saved to disk. Warnings
@@ -46,16 +44,6 @@ function shortTable(path: string, lines: number, task: TaskInfo, rows: number | 
   return [
     `${path} has ${has} lines, GLUE's ${task.label} has ${whole} rows there: get it again, unless you shortened it`,
   ];
-}
-
-function savedFiles(task: TaskInfo, root: string): Map<string, string> | undefined {
-  const candidates = [root, join(root, task.name), join(root, task.directory ?? task.name)];
-  const folder = candidates.find((path) => existsSync(join(path, savedDataset)));
-  if (folder === undefined) return undefined;
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return new Map(
-    names.flatMap((name) => (statSync(join(folder, name)).isFile() ? [[name, join(folder, name)] as const] : [])),
-  );
 }
 
 function tableFiles(task: TaskInfo, root: string): Map<string, string> {

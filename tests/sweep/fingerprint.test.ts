@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -262,16 +262,32 @@ describe('a GLUE directory', () => {
     ]);
   });
 
-  test('may hold what save_to_disk wrote', async () => {
-    const dir = join(root, 'saved', 'rte');
-    mkdirSync(join(dir, 'train'), { recursive: true });
-    writeFileSync(join(dir, 'dataset_dict.json'), '{}');
-    writeFileSync(join(dir, 'train', 'data.arrow'), 'rows');
+  test('may hold what save_to_disk wrote, as long as it is whole', async () => {
     const rte = text.replace(', mrpc', '');
-    const before = await lookUpFacts(parsed(rte), { ...options, glueDir: join(root, 'saved') });
-    renameSync(join(dir, 'train', 'data.arrow'), join(dir, 'train', 'other.arrow'));
-    const after = await lookUpFacts(parsed(rte), { ...options, glueDir: join(root, 'saved') });
-    expect(after.tasks.get('rte')?.fingerprint).not.toBe(before.tasks.get('rte')?.fingerprint);
+    const [saved, train] = [join(root, 'saved'), join(root, 'saved', 'rte', 'train')];
+    const print = async () =>
+      (await lookUpFacts(parsed(rte), { ...options, glueDir: saved })).tasks.get('rte')?.fingerprint;
+    mkdirSync(train, { recursive: true });
+    writeFileSync(join(saved, 'rte', 'dataset_dict.json'), '{"splits": ["train"]}');
+    const halves = [await problems(rte, { glueDir: saved })];
+    writeFileSync(join(train, 'state.json'), '{"_data_files": [{"filename": "data.arrow"}]}');
+    writeFileSync(join(train, 'dataset_info.json'), '{}');
+    halves.push(await problems(rte, { glueDir: saved }));
+    writeFileSync(join(train, 'data.arrow'), '');
+    halves.push(await problems(rte, { glueDir: saved }));
+    writeFileSync(join(train, 'state.json'), '{"_data_files": [{"file');
+    halves.push(await problems(rte, { glueDir: saved }));
+    expect(halves.join('\n')).toMatchInlineSnapshot(`
+      "SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: ROOT/saved/rte/train/state.json is missing: the data set is half-written, save it again with save_to_disk
+      SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: ROOT/saved/rte/train/data.arrow is missing: the data set is half-written, save it again with save_to_disk
+      SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: ROOT/saved/rte/train/data.arrow is empty: the data set is half-written, save it again with save_to_disk
+      SweepFileProblems: sweep.yaml:5:20 parameters.task.values[0]: ROOT/saved/rte/train/state.json is not what save_to_disk writes: the data set is half-written, save it again with save_to_disk"
+    `);
+    writeFileSync(join(train, 'state.json'), '{"_data_files": [{"filename": "data.arrow"}]}');
+    writeFileSync(join(train, 'data.arrow'), 'rows');
+    const before = await print();
+    writeFileSync(join(train, 'data.arrow'), 'other rows');
+    expect(await print()).not.toBe(before);
   });
 });
 
