@@ -3,9 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkRun, type Difference, type RunVerdict } from '../parity/index.ts';
 import { stageDirOf } from '../store/paths.ts';
+import { shellWord } from '../store/shell-word.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
-import { defaultResultsDir } from './project.ts';
+import { asCommand, defaultResultsDir } from './project.ts';
 
 type LabelledVerdict = RunVerdict & { readonly label: string };
 
@@ -37,7 +38,7 @@ function stagesOf(dir: string | undefined): { label: string; stageDir: string }[
     .filter(({ stageDir }) => existsSync(stageDir));
   if (stages.length > 0) return stages;
   throw new CommandError(
-    `No stage of \`${sweep.name}\` that records probes has been started yet. Run it: npx layersweep run ${sweep.file}`,
+    `No stage of \`${sweep.name}\` that records probes has been started yet. Run it: ${asCommand(`run ${shellWord(sweep.file)}`, resultsDir)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '../store/shell-word.ts';
 import { CommandError } from './command-error.ts';
 
 /** Root of the checkout, without a slash at its end. */
@@ -37,8 +38,7 @@ export function toPath(value: string): string {
 
 /** A command as a user types it, with the results folder where it is not the usual one. */
 export function asCommand(words: string, resultsDir: string): string {
-  const quoted = /^[\w./-]+$/.test(resultsDir) ? resultsDir : `'${resultsDir.replaceAll("'", "'\\''")}'`;
-  return `npx layersweep ${words}${resultsDir === defaultResultsDir ? '' : ` --results ${quoted}`}`;
+  return `npx layersweep ${words}${resultsDir === defaultResultsDir ? '' : ` --results ${shellWord(resultsDir)}`}`;
 }
 
 /** The environment that stages inherit. */

@@ -6,12 +6,14 @@ import { type ReplayedStep, replay, replayObstacle } from '../parity/replay.ts';
 import { TensorFileError } from '../parity/safetensors.ts';
 import { readFileIfAny } from '../store/atomic-file.ts';
 import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { shellWord } from '../store/shell-word.ts';
 import { findStrategy, UnknownStrategyError } from '../strategy/catalogue.ts';
 import { hasLayerLoss, type LayerStrategy } from '../strategy/reference/index.ts';
 import { withK } from '../strategy/with-k.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
+import { asCommand } from './project.ts';
 
 /** One strategy on one run's recorded steps. */
 export type Arm = { readonly name: string; readonly steps: readonly ReplayedStep[] };
@@ -45,7 +47,7 @@ export function stagesWithDistances(run: string, results: string): readonly Stag
     .filter((stage) => existsSync(join(stage.dir, distancesFile)));
   if (stages.length > 0) return stages;
   throw new CommandError(
-    `No stage of \`${sweep.name}\` has recorded distances yet. Run it: npx layersweep run ${sweep.file}`,
+    `No stage of \`${sweep.name}\` has recorded distances yet. Run it: ${asCommand(`run ${shellWord(sweep.file)}`, resultsDir)}`,
   );
 }
 

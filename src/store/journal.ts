@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, namingPath } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type JournalEntry, type JournalEvent, journalEventSchema } from './journal-events.ts';
+import { shellWord } from './shell-word.ts';
 
 export type Journal = {
   /** Queues one line; it is written at once and synced together with its neighbours. */
@@ -84,7 +85,7 @@ export function readJournal(path: string): JournalEvent[] {
     if (!event) {
       throw new StoreError(
         `${path}:${index + 1}: Expected a journal event, found ${JSON.stringify(line.slice(0, 60))}: the file was damaged. ` +
-          `Results are not affected. Set the damaged lines aside: npx layersweep repair ${basename(dirname(path))} --results ${dirname(dirname(path))}`,
+          `Results are not affected. Set the damaged lines aside: npx layersweep repair ${basename(dirname(path))} --results ${shellWord(dirname(dirname(path)))}`,
       );
     }
     events.push(event);

@@ -6,6 +6,7 @@ import { type Identity, ownIdentity } from './identity.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
 import { type SweepPaths, sweepPaths } from './paths.ts';
 import { maskValues } from './secrets.ts';
+import { shellWord } from './shell-word.ts';
 
 /** A sweep's resolved form as kept in its folder: enough to show what a changed file changes, and to resume. */
 export const resolvedSweepSchema = z.strictObject({
@@ -121,9 +122,12 @@ export function compareSweeps(previous: ResolvedSweep, next: ResolvedSweep): Swe
 }
 
 function heldMessage(resultsDir: string, name: string, holder: Identity): string {
+  const where = `--results ${shellWord(resultsDir)}`;
+  const file = readResolvedSweep(resultsDir, name)?.file;
+  const follow = file === undefined ? '' : `Follow it: npx layersweep run ${shellWord(file)} --watch ${where}; `;
   return (
     `The sweep \`${name}\` is being run already, by process ${holder.pid} on ${holder.host}. ` +
-    `Follow it: npx layersweep run --watch; see how it stands: npx layersweep status ${name} --results ${resultsDir}`
+    `${follow}see how it stands: npx layersweep status ${name} ${where}`
   );
 }
 

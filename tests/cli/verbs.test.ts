@@ -74,6 +74,7 @@ describe.skipIf(!isSetUp)('verbs', () => {
     const refused = await layersweep(place, ['run', place.sweepFile]);
     expect(refused.exitCode).toBe(1);
     expect(refused.all).toMatch(/The sweep `small` is being run already, by process \d+/);
+    expect(refused.all).toContain(`npx layersweep run ${place.sweepFile} --watch --results ${place.results}`);
     const watching = layersweep(place, ['run', place.sweepFile, '--watch']);
     let shown = '';
     watching.all.on('data', (chunk) => (shown += String(chunk)));

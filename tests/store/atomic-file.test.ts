@@ -10,5 +10,7 @@ test.skipIf(!existsSync('/dev/full'))('a write that finds the disk full says whi
       throw namingPath(error, '/results/small/sweep.json');
     }
   };
-  expect(write).toThrowErrorMatchingInlineSnapshot(`[Error: ENOSPC: no space left on device, write '/results/small/sweep.json']`);
+  expect(write).toThrowErrorMatchingInlineSnapshot(
+    `[Error: ENOSPC: no space left on device, write '/results/small/sweep.json']`,
+  );
 });
