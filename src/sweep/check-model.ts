@@ -1,6 +1,7 @@
 import type { TaskInfo } from '../glue/tasks.ts';
 import type { ModelShape } from './model-shape.ts';
 import type { PlainParameters } from './parameters.ts';
+import type { ModelFacts } from './plan-context.ts';
 
 type Values = Partial<Pick<PlainParameters, 'gates' | 'gate_temperature' | 'sparsity' | (typeof lengths)[number]>>;
 type Problem = { readonly name: string; readonly message: string };
@@ -8,12 +9,13 @@ type Problem = { readonly name: string; readonly message: string };
 const lengths = ['max_length', 'speed_sequence_length'] as const;
 
 /** What a run asks of its model that the model's shape cannot give, by the parameter to blame. */
-export function misfitsOf(values: Values, shape: ModelShape): Problem[] {
+export function misfitsOf(values: Values, shape: ModelShape, teacher: ModelShape): Problem[] {
+  const positions = Math.min(shape.positions, teacher.positions);
   const problems: Problem[] = lengths.flatMap((name) => {
     const length = values[name];
-    if (length === undefined || length <= shape.positions) return [];
+    if (length === undefined || length <= positions) return [];
     return [
-      { name, message: `Expected ${name} to be at most ${shape.positions}, the positions of the model, got ${length}` },
+      { name, message: `Expected ${name} to be at most ${positions}, the positions of the model, got ${length}` },
     ];
   });
   const { sparsity = 0, gates: given = [], gate_temperature: temperature = 2 / 3 } = values;
@@ -34,6 +36,16 @@ export function labelMisfit(labels: readonly string[] | null, { label, labels: w
   const isSameSet = String(labels.toSorted()) === String(wanted.toSorted());
   if (!isSameSet || String(labels) === String(wanted)) return undefined;
   return `Expected the model's labels in the order of ${label} (${wanted.join(', ')}), got ${labels.join(', ')}. Reorder the rows of its classifier and id2label, or save it without the classifier`;
+}
+
+/** Why a teacher reads other token ids than its student, or undefined; a model of the hub is held against it when it is loaded. */
+export function vocabularyMisfit(
+  student: Pick<ModelFacts, 'vocabulary'>,
+  teacher: Pick<ModelFacts, 'vocabulary'>,
+): string | undefined {
+  if (student.vocabulary === null || teacher.vocabulary === null || student.vocabulary === teacher.vocabulary)
+    return undefined;
+  return "Expected a teacher with the model's tokens and their ids, got others. Take a teacher and a model with the same tokenizer";
 }
 
 /** Gate logits are clamped to ±ln 100, so that a gate which is trained to be off keeps a probability. */

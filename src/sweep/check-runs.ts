@@ -1,15 +1,13 @@
 import { findTask } from '../glue/tasks.ts';
 import type { SweepFileError } from './errors.ts';
 import { forEachRun, largestCount, maxRuns } from './expand.ts';
-import type { ModelShape } from './model-shape.ts';
+import type { ModelShapes } from './model-shape.ts';
 import { at } from './reading.ts';
 import { findMisfits } from './resources.ts';
 import { resolveSettings, type SettingsContext, takesLayerCount } from './settings.ts';
 import type { StrategyChoice, SweepFile } from './sweep-file.ts';
 
-export type MachineFacts = {
-  /** Of the model; null: not known yet. */
-  readonly shape: ModelShape | null;
+export type MachineFacts = ModelShapes & {
   readonly device: 'cpu' | 'cuda' | null;
   /** Of each GPU; null: not known yet. */
   readonly gpuMemoryMiB: readonly number[] | null;
@@ -21,7 +19,7 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   if (size !== undefined) return [at(sweep, size.path, size.message)];
   const found = new Map<string, SweepFileError>();
   const add = (path: string, message: string) => found.set(`${path}: ${message}`, at(sweep, path, message));
-  const context = contextOf(sweep, facts.shape);
+  const context = contextOf(sweep, facts);
   const seen = new Set<string>();
   let runs = 0;
   let usesK = false;
@@ -57,14 +55,20 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   return [...found.values(), ...misfits];
 }
 
-export function contextOf(sweep: SweepFile, shape: ModelShape | null): SettingsContext {
+export function contextOf(sweep: SweepFile, { shape, teacherShape }: ModelShapes): SettingsContext {
   const isSwept = sweep.parameters.some(
     (one) => one.name === 'k' && (one.space.kind === 'range' || one.space.values.length > 1),
   );
   const listed = new Set(
     sweep.runs.flat().flatMap((one) => (one.name === 'k' && one.space.kind === 'values' ? one.space.values : [])),
   );
-  return { model: sweep.model, shape, kIsSwept: isSwept || listed.size > 1 };
+  return {
+    model: sweep.model,
+    hasOwnTeacher: sweep.teacher !== null,
+    shape,
+    teacherShape,
+    kIsSwept: isSwept || listed.size > 1,
+  };
 }
 
 /** Refused before it is expanded, so that a grid of a thousand million costs nothing. */

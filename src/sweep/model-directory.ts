@@ -33,13 +33,14 @@ export async function fingerprintModelDirectory(path: string): Promise<ModelFact
   if (tokenizer.size === 0)
     throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
   for (const [name, file] of weights) if (name !== indexFile) await checkSafetensors(file);
-  await checkTokenizer(directory, vocabularySize);
+  const vocabulary = await checkTokenizer(directory, vocabularySize);
   const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
   return {
     config: { source: 'directory', path: directory, fingerprint },
     shape,
     labels,
     tokenizer: await hashFiles(tokenizer),
+    vocabulary,
   };
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -51,39 +52,48 @@ function dataLength(header: string, path: string): number {
 
 const tokenizerSchema = z.object({
   model: z.object({
-    vocab: z.union([z.record(z.string(), z.unknown()), z.array(z.tuple([z.string()]).rest(z.unknown()))]),
+    vocab: z.union([z.record(z.string(), z.int()), z.array(z.tuple([z.string()]).rest(z.unknown()))]),
   }),
-  added_tokens: z.array(z.object({ content: z.string() })).default([]),
+  added_tokens: z.array(z.object({ id: z.int(), content: z.string() })).default([]),
 });
 
 /**
  * Holds the number of a tokenizer's tokens against the rows of the model's embeddings.
  *
+ * @returns a hash over the tokens and their ids; null where they are in files that are not read here.
  * @throws FactsError where there are more tokens than rows.
  */
-export async function checkTokenizer(directory: string, vocabularySize: number): Promise<void> {
-  const count = await countTokens(directory);
-  if (count === undefined || count <= vocabularySize) return;
-  throw new FactsError(
-    `${directory}: expected a tokenizer of at most ${vocabularySize.toLocaleString('en')} tokens, the rows of the model's embeddings, got ${count.toLocaleString('en')}. Take the tokenizer that the model was trained with`,
+export async function checkTokenizer(directory: string, vocabularySize: number): Promise<string | null> {
+  const ids = await readTokens(directory);
+  if (ids === null) return null;
+  if (ids.size > vocabularySize) {
+    throw new FactsError(
+      `${directory}: expected a tokenizer of at most ${vocabularySize.toLocaleString('en')} tokens, the rows of the model's embeddings, got ${ids.size.toLocaleString('en')}. Take the tokenizer that the model was trained with`,
+    );
+  }
+  const inOrder = [...ids].toSorted(([, a], [, b]) => a - b);
+  return hash('sha256', JSON.stringify(inOrder));
+}
+
+async function readTokens(directory: string): Promise<Map<string, number> | null> {
+  const path = join(directory, 'tokenizer.json');
+  if (existsSync(path)) return parseTokenizer(path, await readFile(path, 'utf8'));
+  const lines = join(directory, 'vocab.txt');
+  if (!existsSync(lines)) return null;
+  return new Map(
+    (await readFile(lines, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((token, id) => [token, id]),
   );
 }
 
-async function countTokens(directory: string): Promise<number | undefined> {
-  const path = join(directory, 'tokenizer.json');
-  if (existsSync(path)) {
-    const { vocab, added } = readTokenizer(path);
-    return new Set([...vocab, ...added]).size;
-  }
-  const lines = join(directory, 'vocab.txt');
-  return existsSync(lines) ? (await readFile(lines, 'utf8')).trimEnd().split('\n').length : undefined;
-}
-
-function readTokenizer(path: string): { vocab: string[]; added: string[] } {
+function parseTokenizer(path: string, text: string): Map<string, number> {
   try {
-    const { model, added_tokens: added } = tokenizerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    const vocab = Array.isArray(model.vocab) ? model.vocab.map(([token]) => token) : Object.keys(model.vocab);
-    return { vocab, added: added.map(({ content }) => content) };
+    const { model, added_tokens: added } = tokenizerSchema.parse(JSON.parse(text));
+    const { vocab } = model;
+    const ids = Array.isArray(vocab) ? vocab.map(([token], id) => [token, id] as const) : Object.entries(vocab);
+    return new Map([...ids, ...added.map(({ content, id }) => [content, id] as const)]);
   } catch {
     throw new FactsError(`${path} is no tokenizer as the tokenizers library saves it: get it again`);
   }

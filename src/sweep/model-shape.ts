@@ -1,4 +1,4 @@
-import type { ModelSpec } from './sweep-file.ts';
+import type { ModelSpec, SweepFile } from './sweep-file.ts';
 
 export type ModelShape = {
   /** Of the encoder. */
@@ -19,4 +19,11 @@ export function statedShape(model: ModelSpec): ModelShape | null {
   if (model.source !== 'random') return null;
   const { layers, hiddenSize, heads, intermediateSize } = model;
   return { layers, hiddenSize, heads, intermediateSize, positions: 512 };
+}
+
+/** Of the student and its teacher; null: not known before the model is looked at. */
+export type ModelShapes = { readonly shape: ModelShape | null; readonly teacherShape: ModelShape | null };
+
+export function statedShapes({ model, teacher }: Pick<SweepFile, 'model' | 'teacher'>): ModelShapes {
+  return { shape: statedShape(model), teacherShape: statedShape(teacher ?? model) };
 }

@@ -1,7 +1,7 @@
 import { findProblems } from './check-runs.ts';
 import { inFileOrder, type SweepFileError, type SweepFileWarning } from './errors.ts';
 import { type RawSweepFile, refusedKeys, sweepFileSchema } from './file-schema.ts';
-import { statedShape } from './model-shape.ts';
+import { statedShapes } from './model-shape.ts';
 import { readListedRun, readParameters } from './read-parameters.ts';
 import { readQuestions } from './read-questions.ts';
 import { fail, parseBy, type Reading, show, startReading } from './reading.ts';
@@ -22,7 +22,7 @@ export function parseSweepFile(text: string, fileName: string): ParsedSweepFile 
   if (raw === undefined || reading.errors.length > 0) return refused();
   const sweep = assemble(raw, parameters, runs, reading);
   if (reading.errors.length > 0) return refused();
-  const problems = findProblems(sweep, { shape: statedShape(sweep.model), device: null, gpuMemoryMiB: null });
+  const problems = findProblems(sweep, { ...statedShapes(sweep), device: null, gpuMemoryMiB: null });
   if (problems.length > 0) return { ok: false, errors: inFileOrder(problems) };
   return { ok: true, sweep, warnings: inFileOrder(reading.warnings) };
 }
@@ -104,6 +104,7 @@ function assemble(
     method: raw.method,
     metric: raw.metric,
     model: modelSpec(raw.model),
+    teacher: raw.teacher === undefined ? null : modelSpec(raw.teacher),
     data: { source: data.source ?? null, path: data.path ?? null, split: data.split ?? 'heldout-train' },
     backend: raw.backend,
     resources: {

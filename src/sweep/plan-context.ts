@@ -12,6 +12,8 @@ export type ModelFacts = {
   readonly labels: readonly string[] | null;
   /** Hash over the tokenizer's files. */
   readonly tokenizer: string;
+  /** Hash over its tokens and their ids; null: not known. */
+  readonly vocabulary: string | null;
 };
 
 export type TaskFacts = Pick<TaskConfig, 'source' | 'fingerprint'>;
@@ -22,6 +24,8 @@ export type PlanContext = {
   /** Of each GPU of the machine. */
   readonly gpuMemoryMiB: readonly number[];
   readonly model: ModelFacts;
+  /** null: the teacher is the model itself. */
+  readonly teacher: ModelFacts | null;
   /** By canonical task name. */
   readonly tasks: ReadonlyMap<string, TaskFacts>;
   /** The emitted module of a strategy that has a layer loss; called once for each different strategy. */

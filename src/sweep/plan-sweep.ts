@@ -11,7 +11,7 @@ import { stageResources } from './resources.ts';
 import { flatten, resolveSettings, type Settings } from './settings.ts';
 import { labelStage } from './stage-label.ts';
 import { numericsOf, type Share, type StageParts, shareEqual, stageConfigs } from './stages.ts';
-import type { SweepFile } from './sweep-file.ts';
+import type { ModelSpec, SweepFile } from './sweep-file.ts';
 
 /**
  * The runs and stages of a sweep: pure, the same for the same file and context.
@@ -19,14 +19,15 @@ import type { SweepFile } from './sweep-file.ts';
  * @throws SweepFileProblems where the file asks for what the model, the data or the machine cannot do.
  */
 export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
+  const shapes = { shape: context.model.shape, teacherShape: (context.teacher ?? context.model).shape };
   const problems = findProblems(sweep, {
-    shape: context.model.shape,
+    ...shapes,
     device: context.device,
     gpuMemoryMiB: context.gpuMemoryMiB,
   });
   if (problems.length > 0) throw new SweepFileProblems(problems);
 
-  const settingsContext = contextOf(sweep, context.model.shape);
+  const settingsContext = contextOf(sweep, shapes);
   const planning: Planning = { sweep, context, modules: moduleCache(context), share: shareEqual(), stages: new Map() };
   const runs = new Map<string, PlannedRun>();
   forEachRun(sweep, (assignment) => {
@@ -52,13 +53,19 @@ type Planning = {
 function planRun({ sweep, context, modules, share, stages }: Planning, settings: Settings): PlannedRun {
   const { threads, checkpointEverySteps } = sweep.resources;
   const task = taskOf(settings, sweep, context);
-  const parts = { task, model: context.model.config, strategy: modules(settings), share };
+  const teacher = context.teacher ?? context.model;
+  const parts = { task, model: context.model.config, teacher: teacher.config, strategy: modules(settings), share };
   const numerics = share(numericsOf(settings, context.device, threads));
   const resources = share(stageResources(sweep.resources, context.device));
   const keys: Partial<Record<StageConfig['stage'], string>> = {};
   for (const work of stageConfigs(settings, parts)) {
     const inputs = inputsOf(work, keys);
-    const key = contentKey({ work, inputs, numerics, tokenizer: context.model.tokenizer });
+    const key = contentKey({
+      work,
+      inputs,
+      numerics,
+      tokenizer: (work.stage === 'teacher' ? teacher : context.model).tokenizer,
+    });
     keys[work.stage] = key;
     if (stages.has(key)) continue;
     const label = labelStage(work.stage, settings);
@@ -66,7 +73,11 @@ function planRun({ sweep, context, modules, share, stages }: Planning, settings:
   }
   const { evaluate: evaluateKey } = keys;
   if (evaluateKey === undefined) throw new Error('a run without an evaluation');
-  const parameters = flatten(settings, { model: modelLabel(sweep), split: sweep.data.split });
+  const parameters = flatten(settings, {
+    model: modelLabel(sweep.model),
+    ...(sweep.teacher === null ? {} : { teacher: modelLabel(sweep.teacher) }),
+    split: sweep.data.split,
+  });
   const id = hash('sha256', canonicalJson(parameters)).slice(0, 12);
   return { id, parameters, seed: settings.values.seed ?? 1, stageKeys: Object.values(keys), evaluateKey };
 }
@@ -104,7 +115,7 @@ function moduleCache(context: PlanContext): (settings: Settings) => StageParts['
   };
 }
 
-function modelLabel({ model }: SweepFile): string {
+function modelLabel(model: ModelSpec): string {
   switch (model.source) {
     case 'embedded':
       return `embedded-${model.layers}`;

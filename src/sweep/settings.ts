@@ -5,7 +5,7 @@ import { withK } from '../strategy/with-k.ts';
 import { misfitsOf } from './check-model.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
-import type { ModelShape } from './model-shape.ts';
+import type { ModelShapes } from './model-shape.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
 import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
@@ -30,10 +30,10 @@ export type Settings = {
 
 export type Problem = { readonly path: string; readonly message: string };
 
-export type SettingsContext = {
+export type SettingsContext = ModelShapes & {
   readonly model: ModelSpec;
-  /** null: not known before the model was looked at. */
-  readonly shape: ModelShape | null;
+  /** Whether the teacher is another model than the student. */
+  readonly hasOwnTeacher: boolean;
   /** Whether the sweep gives `k` more than one value, so that the sum over pairs would weigh runs differently. */
   readonly kIsSwept: boolean;
 };
@@ -65,16 +65,23 @@ export function resolveSettings(
     k: wantedK,
     layer_reduction: wantedReduction,
     ...values
-  } = mergeDefaults(filled.defaults, given) as Partial<PlainParameters>;
+  } = mergeDefaults(
+    filled.defaults,
+    context.hasOwnTeacher ? { student_start: 'pretrained', ...given } : given,
+  ) as Partial<PlainParameters>;
 
   const shaped = applyStrategy(choice, wantedK, wantedReduction, context.kIsSwept);
   const name = wantedK !== undefined && takesLayerCount(choice) ? `${choice.label} with k ${wantedK}` : choice.label;
-  const { shape } = context;
-  if (shape !== null) {
-    const depths = { name, teacherLayers: shape.layers, studentLayers: shape.layers };
+  const { shape, teacherShape } = context;
+  if (context.hasOwnTeacher) problems.push(...teacherProblems(choice, given.student_start, pathOf));
+  if (shape !== null && teacherShape !== null) {
+    const depths = { name, teacherLayers: teacherShape.layers, studentLayers: shape.layers };
     problems.push(
       ...validateStrategy(shaped.strategy, depths).map((message) => ({ path: pathOf('strategy'), message })),
-      ...misfitsOf(values, shape).map((misfit) => ({ path: pathOf(misfit.name), message: misfit.message })),
+      ...misfitsOf(values, shape, teacherShape).map((misfit) => ({
+        path: pathOf(misfit.name),
+        message: misfit.message,
+      })),
     );
   }
   for (const need of strategyNeeds(shaped.strategy)) {
@@ -131,6 +138,24 @@ function layerCount(strategy: Strategy): number | null {
   const { selection } = strategy;
   if ('k' in selection) return selection.k;
   return selection.kind === 'fixed' ? selection.layers.length : null;
+}
+
+/** What needs a teacher of the student's own kind. */
+function teacherProblems(
+  { label, strategy }: StrategyChoice,
+  studentStart: unknown,
+  pathOf: (name: string) => string,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (strategy.kind === 'published') {
+    const message = `Strategy "${label}" is the published code, whose teacher is the model itself: leave \`teacher\` out, or take v${strategy.version}`;
+    problems.push({ path: pathOf('strategy'), message });
+  }
+  if (studentStart === 'teacher') {
+    const message = 'Expected student_start pretrained beside a `teacher` of its own: the student is cut from `model`';
+    problems.push({ path: pathOf('student_start'), message });
+  }
+  return problems;
 }
 
 function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {

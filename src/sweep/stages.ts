@@ -27,6 +27,7 @@ export function shareEqual(): Share {
 export type StageParts = {
   readonly task: TaskConfig;
   readonly model: ModelConfig;
+  readonly teacher: ModelConfig;
   readonly strategy: StrategyModule;
   readonly share: Share;
 };
@@ -49,7 +50,7 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
     stage: 'teacher',
     config: {
       task,
-      model,
+      model: parts.teacher,
       training: share(training(values, 'teacher')),
       seeds: { initialisation: teacherSeed, dataOrder: teacherSeed },
     },

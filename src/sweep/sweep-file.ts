@@ -89,6 +89,8 @@ export type SweepFile = {
   readonly method: 'grid' | 'random' | 'list';
   readonly metric: { readonly name: string; readonly goal: 'maximize' | 'minimize' };
   readonly model: ModelSpec;
+  /** What the teacher is finetuned from; null: the model itself. */
+  readonly teacher: ModelSpec | null;
   readonly data: DataSpec;
   readonly backend: 'builtin';
   readonly resources: ResourcesSpec;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planSweep } from '../../src/sweep/index.ts';
-import { bertBase, contextFor, errorsOf, parsed, sweepText } from './context.ts';
+import { bertBase, contextFor, errorsOf, parsed, planned, sweepText } from './context.ts';
 
 const onDirectory = (parameters: string) =>
   parsed(
@@ -60,4 +60,26 @@ test('MNLI has one model for both of its dev sets', () => {
       'take task mnli, whose results have accuracy_mismatched',
     );
   }
+});
+
+describe('a teacher of its own', () => {
+  const own = (parameters: string) =>
+    sweepText(
+      parameters,
+      'model: { source: random, layers: 3 }\nteacher: { source: random, layers: 4, hidden_size: 48 }',
+    );
+
+  test('is what the teacher stage trains; the student starts from its own model', () => {
+    const { stages } = planned(own('k: { value: 4 }'));
+    const models = stages.flatMap(({ work }) => ('model' in work.config ? [[work.stage, work.config.model]] : []));
+    expect(models[0]).toMatchObject(['teacher', { layers: 4, hiddenSize: 48 }]);
+    expect(models[1]).toMatchObject(['prune', { layers: 3, hiddenSize: 32 }]);
+    const prune = stages.find(({ work }) => work.stage === 'prune');
+    expect(prune?.work.config).toMatchObject({ studentStart: 'pretrained' });
+  });
+
+  test('is refused where the student is to start from it, and by the published code', () => {
+    expect(errorsOf(own('student_start: { value: teacher }'))).toContain('Expected student_start pretrained');
+    expect(errorsOf(own('').replace('v4', 'published/v4'))).toContain('whose teacher is the model itself');
+  });
 });

@@ -3,6 +3,7 @@ import { taskNames } from '../../src/glue/tasks.ts';
 import type { PlanContext, SweepFile, SweepPlan } from '../../src/sweep/index.ts';
 import { formatSweepErrors, parseSweepFile, planSweep } from '../../src/sweep/index.ts';
 import { type ModelShape, statedShape } from '../../src/sweep/model-shape.ts';
+import type { ModelSpec } from '../../src/sweep/sweep-file.ts';
 
 export const bertBase: ModelShape = { layers: 12, hiddenSize: 768, heads: 12, intermediateSize: 3072, positions: 512 };
 
@@ -21,11 +22,17 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
   return {
     device: 'cpu',
     gpuMemoryMiB: [],
-    model: { config: config ?? (model as never), shape, labels: null, tokenizer: 'tokenizer' },
+    model: { config: config ?? (model as never), shape, labels: null, tokenizer: 'tokenizer', vocabulary: null },
+    teacher: sweep.teacher && 'layers' in sweep.teacher ? ownTeacher(sweep.teacher) : null,
     tasks: new Map(taskNames.map((name) => [name, { source: { kind: 'embedded' }, fingerprint: `data of ${name}` }])),
     moduleFor: (_strategy, name) => ({ file: `/modules/${name}.py`, sha256: hash('sha256', name) }),
     ...changes,
   };
+}
+
+function ownTeacher(model: Extract<ModelSpec, { layers: number }>): PlanContext['teacher'] {
+  const config = model as never;
+  return { config, shape: statedShape(model), labels: null, tokenizer: 'tokenizer', vocabulary: null };
 }
 
 /** A sweep file that must be sound. */

@@ -9,6 +9,7 @@ import { findTask } from '../../src/glue/tasks.ts';
 import { embeddedModel } from '../../src/sweep/embedded.ts';
 import { hashFile } from '../../src/sweep/hash-files.ts';
 import { hubFromEnvironment, type LookUpOptions, lookUpFacts } from '../../src/sweep/index.ts';
+import { checkTokenizer } from '../../src/sweep/model-files.ts';
 import { bertBase, parsed, sweepText } from './context.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'layersweep "facts" '));
@@ -62,6 +63,7 @@ describe('the embedded default', () => {
       shape: { layers: 6, hiddenSize: 384, heads: 12, intermediateSize: 1536, positions: 512 },
       labels: null,
       tokenizer: embeddedModel.tokenizer,
+      vocabulary: embeddedModel.vocabulary,
     });
     expect(facts.tasks.get('movies')?.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -70,6 +72,7 @@ describe('the embedded default', () => {
   test.skipIf(!existsSync(installed))('is what is installed', async () => {
     expect(await hashFile(join(installed, 'model.safetensors'))).toBe(embeddedModel.weights);
     expect(await hashFile(join(installed, 'tokenizer.json'))).toBe(embeddedModel.tokenizer);
+    expect(await checkTokenizer(installed, 30_522)).toBe(embeddedModel.vocabulary);
   });
 });
 
@@ -141,7 +144,13 @@ describe('a model directory that cannot be trained here is refused', () => {
 
   test('for files that are damaged or not of one model', async () => {
     const whole = safetensors('weights');
-    const tokens = { model: { vocab: { '[PAD]': 0, a: 1 } }, added_tokens: [{ content: '[PAD]' }, { content: 'b' }] };
+    const tokens = {
+      model: { vocab: { '[PAD]': 0, a: 1 } },
+      added_tokens: [
+        { id: 0, content: '[PAD]' },
+        { id: 2, content: 'b' },
+      ],
+    };
     const found = [
       refused('cut short', { 'model.safetensors': whole.slice(0, -3) }),
       refused('cut in its header', { 'model.safetensors': whole.slice(0, 20) }),
@@ -321,6 +330,7 @@ describe('the hub', () => {
       shape: bertBase,
       labels: null,
       tokenizer: commit,
+      vocabulary: null,
     });
     expect(facts.tasks.get('rte')).toEqual({
       source: { kind: 'hub', name: 'nyu-mll/glue', commit },
