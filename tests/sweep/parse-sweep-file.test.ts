@@ -39,6 +39,7 @@ describe('a sweep file', () => {
         },
         "runCap": null,
         "runs": [],
+        "teacher": null,
       }
     `);
   });
