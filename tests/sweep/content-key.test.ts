@@ -89,12 +89,12 @@ describe('a content key', () => {
     expect(planned(sweepText('k: { value: 3 }')).stages.map((stage) => stage.key)).toMatchInlineSnapshot(`
       [
         "teacher-fb861f58724e6f67",
-        "prune-e0d120819bd271ab",
-        "finetune-d4eb0dff2c391675",
-        "evaluate-8b92e362146d4193",
-        "prune-7166221a8f192e26",
-        "finetune-0b511a8dca81983a",
-        "evaluate-2cd44c7962ce9690",
+        "prune-5efd9bc10f264574",
+        "finetune-de9b829040cc53a3",
+        "evaluate-489a2b7c73076c03",
+        "prune-df59c1ac0ac76501",
+        "finetune-16abec4a5bc70d24",
+        "evaluate-93b9cbaee9055976",
       ]
     `);
   });
