@@ -6,7 +6,10 @@ import type { Leaderboard, LeaderboardRow } from './rows.ts';
 /** Left to the other forms: a page of print is narrow. Marks become letters with their meaning below the table. */
 const tooWide = ['scores', 'majority_class', 'choices_differ', 'marks'];
 
-/** A booktabs table (needs `\usepackage{booktabs}`) with its marks below it and its notes as comments; the numbers of the Markdown form. */
+/** A table wider than the text is made as small as it must be. */
+const fitted = '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%';
+
+/** A booktabs table, no wider than the text, with its marks below it and its notes as comments; the numbers of the Markdown form. */
 export function toLatex(board: Leaderboard): string {
   const columns = narrowColumns(board).filter(({ id }) => !tooWide.includes(id));
   const letters = lettersOf(board.rows);
@@ -17,19 +20,21 @@ export function toLatex(board: Leaderboard): string {
     return line([marks === '' ? first : `${first}\\textsuperscript{${marks}}`, ...rest]);
   };
   return [
+    '% Needs \\usepackage{booktabs,graphicx}.',
     ...comments(board, columns),
     '\\begin{table}',
     '  \\centering',
     '  \\footnotesize',
     '  \\setlength{\\tabcolsep}{3.5pt}',
     `  \\caption{${escapeLatex(board.name)}: scores and sparsities in percent, mean $\\pm$ standard deviation over $n$ seeds; differences paired by seed.}`,
+    `  ${fitted}`,
     `  \\begin{tabular}{${columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
     line(columns.map(({ title }) => escapeLatex(title))),
     '    \\midrule',
     ...board.rows.map(rowLine),
     '    \\bottomrule',
-    '  \\end{tabular}',
+    '  \\end{tabular}}',
     ...(letters.size === 0 ? [] : [`  \\par\\smallskip\\raggedright ${legend(letters)}`]),
     '\\end{table}',
     '',

@@ -268,6 +268,7 @@ describe('written forms', () => {
         \\footnotesize
         \\setlength{\\tabcolsep}{3.5pt}
         \\caption{demo: scores and sparsities in percent, mean $\\pm$ standard deviation over $n$ seeds; differences paired by seed.}
+        \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
         \\begin{tabular}{llrrrrrrrrl}
           \\toprule
           task & strategy & k & asked & achieved & score $\\pm$ sd & n & speed-up & vs none & p (Holm) & parity \\\\
@@ -275,7 +276,7 @@ describe('written forms', () => {
           movies\\textsuperscript{a} & a\\_b\\% & 4 & 60.0 & 55.0 & 80.00 & 1 & 2.00$\\times$ & 0.00 & 1.0000 & ok (3) \\\\
           movies & none &  & 60.0 & 60.0 & 80.00 & 1 & 2.00$\\times$ & -- &  & ok (3) \\\\
           \\bottomrule
-        \\end{tabular}
+        \\end{tabular}}
         \\par\\smallskip\\raggedright \\textsuperscript{a}~sparsity gap 5.0
       \\end{table}
       "
