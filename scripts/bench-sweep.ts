@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readJournal } from '../src/store/journal.ts';
-import { measureNode, median, pace, type Times } from './bench-sweep/measure.ts';
+import { endMeasured, measureNode, median, pace, type Times } from './bench-sweep/measure.ts';
 
 /**
  * `npm run bench:sweep [-- --runs N --rounds N]`: what the engine costs a run, as a ratio to bare execa and p-queue doing
@@ -30,17 +30,28 @@ const env = {
   LAYERSWEEP_LEASE_DIR: `/dev/shm/layersweep-bench-${process.pid}`,
 };
 
+const results: Round[] = [];
+// Cut short, it ends with what the rounds so far have shown: its child ends too, and the round with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endMeasured);
+
 try {
   execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, 'bench-sweep/noop.c')]);
-  const results: Round[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const result = await runRound(join(parent, String(round)));
-    results.push(result);
-    console.log(`round ${round + 1}: ${describe(result)}`);
-  }
   const planFile = writeSweep(parent, 'large', planned);
-  const { seconds } = await cli(['plan', planFile, '--json', '--results', join(parent, 'none')]);
-  report(results, seconds);
+  const { seconds: planSeconds } = await cli(['plan', planFile, '--json', '--results', join(parent, 'none')]);
+  console.log(`${planned} runs planned in ${planSeconds.toFixed(2)} s; ${rounds} rounds of ${runs} runs follow`);
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      const startedMs = performance.now();
+      const dir = join(parent, String(round));
+      const result = await runRound(dir);
+      results.push(result);
+      rmSync(dir, { recursive: true, force: true });
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+      console.log(`round ${round + 1} of ${rounds}, ${seconds} s: ${describe(result)}`);
+    }
+  } finally {
+    if (results.length > 0) report(results, planSeconds);
+  }
 } finally {
   rmSync(parent, { recursive: true, force: true });
   rmSync(env.LAYERSWEEP_LEASE_DIR, { recursive: true, force: true });

@@ -6,16 +6,23 @@ export type Measured = { readonly seconds: number; readonly peakMiB: number };
 export type Times = { readonly startMs: number; readonly endMs: number };
 
 const memoryPollMs = 50;
+let measured: ChildProcess | undefined;
+
+/** Ends what is being measured, which fails then. */
+export function endMeasured(): void {
+  measured?.kill('SIGTERM');
+}
 
 /** Runs a Node script to its end: wall time, and the most memory that its own process ever held. */
 export async function measureNode(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Measured> {
   const startedMs = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  measured = child;
   let peakMiB = 0;
   const timer = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child))), memoryPollMs);
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   clearInterval(timer);
-  if (code !== 0) throw new Error(`Expected ${args.join(' ')} to end well, it ended with ${code}`);
+  if (code !== 0) throw new Error(`Expected ${args.join(' ')} to end well, it ended with ${code ?? signal}`);
   return { seconds: (performance.now() - startedMs) / 1000, peakMiB };
 }
 

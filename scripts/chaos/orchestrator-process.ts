@@ -67,9 +67,10 @@ async function untilEnd(child: ChildProcess, output: string, journal: string): P
   let stoodStill = false;
   const timer = setInterval(() => {
     const sizes = [output, journal].map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0).join();
-    if (sizes !== seen) sinceMs = performance.now();
+    const nowMs = performance.now() - queuedMs(child.pid);
+    if (sizes !== seen) sinceMs = nowMs;
     seen = sizes;
-    if (performance.now() - sinceMs < stillSeconds * 1000) return;
+    if (nowMs - sinceMs < stillSeconds * 1000) return;
     stoodStill = true;
     child.kill('SIGKILL');
   }, 500);
@@ -81,6 +82,12 @@ async function untilEnd(child: ChildProcess, output: string, journal: string): P
   throw new Error(
     `An orchestrator stood still for ${stillSeconds} seconds and was killed. The last that it said:\n${said}`,
   );
+}
+
+/** How long a process was kept from a processor by others: on a busy machine that is no fault of its own. */
+function queuedMs(pid: number | undefined): number {
+  const [, queuedNs = 0] = (readFileIfAny(`/proc/${pid}/schedstat`) ?? '').split(' ').map(Number);
+  return queuedNs / 1e6;
 }
 
 /** Who ends in order lets go of all devices; what a killed one held is for the next to free. */
