@@ -79,20 +79,23 @@ function newestResultMs(memory: Session['memory']): number {
 function recordSweep(resultsDir: string, resolved: ResolvedSweep, quiet: boolean): boolean {
   const previous = readResolvedSweep(resultsDir, resolved.name);
   if (previous) {
-    const change = compareSweeps(previous, resolved);
-    const text = describeChange(change);
+    const text = describeChange(compareSweeps(previous, resolved), previous.text === resolved.text);
     if (text !== undefined && !quiet) console.log(text);
   }
   writeResolvedSweep(resultsDir, resolved);
   return previous?.text === resolved.text;
 }
 
-function describeChange({ addedRuns, removedRuns, newStages, keptStages }: SweepChange): string | undefined {
+function describeChange(change: SweepChange, isSameFile: boolean): string | undefined {
+  const { addedRuns, removedRuns, newStages, keptStages } = change;
   if (addedRuns === 0 && removedRuns === 0 && newStages.length === 0) return undefined;
   const shown = newStages.slice(0, 5).map((label) => `  + ${label}`);
   const more = newStages.length > shown.length ? [`  … and ${newStages.length - shown.length} more`] : [];
+  const stages = `${keptStages} stages are kept, ${newStages.length} are new`;
   return [
-    `The sweep file has changed since the last run: ${addedRuns} runs more, ${removedRuns} fewer; ${keptStages} stages are kept, ${newStages.length} are new.`,
+    isSameFile
+      ? `The sweep file is as it was; options, data, the model or layersweep itself have changed: ${stages}.`
+      : `The sweep file has changed since the last run: ${addedRuns} runs more, ${removedRuns} fewer; ${stages}.`,
     ...shown,
     ...more,
   ].join('\n');

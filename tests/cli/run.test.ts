@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually, isSetUp, layersweep, tinySweep, workplace } from './cli-fixture.ts';
@@ -29,7 +29,7 @@ describe.skipIf(!isSetUp)('run', () => {
     await layersweep(place, ['run', place.sweepFile]);
     writeFileSync(place.sweepFile, tinySweep({ strategies: '[none, v4, v3]' }));
     const { all } = await layersweep(place, ['run', place.sweepFile]);
-    expect(all).toContain('1 runs more, 0 fewer; 7 stages are kept, 3 are new');
+    expect(all).toContain('The sweep file has changed since the last run: 1 runs more, 0 fewer; 7 stages are kept');
     expect(claims(place.results)).toBe(10);
   });
 
@@ -94,6 +94,11 @@ describe.skipIf(!isSetUp)('run', () => {
     const retried = await layersweep(place, ['retry', 'small']);
     expect(retried.all).toContain('small: 7 stages finished, 0 failed');
     expect(claims(place.results)).toBe(9);
+    appendFileSync(join(glue, 'RTE', 'dev.tsv'), '0\tIt snowed.\tno\tnot_entailment\n');
+    const { all } = await layersweep(place, asked);
+    expect(all).toMatch(
+      /^The sweep file is as it was; options, data, the model or layersweep itself have changed: \d stages are kept, \d/,
+    );
   });
 
   test('the first Ctrl-C finishes what runs, the second ends it, and the next run goes on', async () => {
