@@ -64,7 +64,7 @@ export function contextOf(sweep: SweepFile, { shape, teacherShape }: ModelShapes
   );
   return {
     model: sweep.model,
-    hasOwnTeacher: sweep.teacher !== null,
+    teacher: sweep.teacher,
     shape,
     teacherShape,
     kIsSwept: isSwept || listed.size > 1,

@@ -31,8 +31,9 @@ export const plainParameters = {
   gate_seed: nonNegativeInteger,
   draw_seed: nonNegativeInteger,
 
-  teacher_epochs: positive,
-  teacher_steps: positiveInteger,
+  /** 0: the teacher is a finetuned model already, and stays as it is. */
+  teacher_epochs: nonNegative,
+  teacher_steps: nonNegativeInteger,
   teacher_learning_rate: rate,
   teacher_schedule: schedule,
   student_start: z.enum(['pretrained', 'teacher']),

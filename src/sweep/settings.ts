@@ -32,8 +32,8 @@ export type Problem = { readonly path: string; readonly message: string };
 
 export type SettingsContext = ModelShapes & {
   readonly model: ModelSpec;
-  /** Whether the teacher is another model than the student. */
-  readonly hasOwnTeacher: boolean;
+  /** null: the model itself is finetuned to be the teacher. */
+  readonly teacher: ModelSpec | null;
   /** Whether the sweep gives `k` more than one value, so that the sum over pairs would weigh runs differently. */
   readonly kIsSwept: boolean;
 };
@@ -67,13 +67,13 @@ export function resolveSettings(
     ...values
   } = mergeDefaults(
     filled.defaults,
-    context.hasOwnTeacher ? { student_start: 'pretrained', ...given } : given,
+    context.teacher !== null ? { student_start: 'pretrained', ...given } : given,
   ) as Partial<PlainParameters>;
 
   const shaped = applyStrategy(choice, wantedK, wantedReduction, context.kIsSwept);
   const name = wantedK !== undefined && takesLayerCount(choice) ? `${choice.label} with k ${wantedK}` : choice.label;
   const { shape, teacherShape } = context;
-  if (context.hasOwnTeacher) problems.push(...teacherProblems(choice, given.student_start, pathOf));
+  if (context.teacher !== null) problems.push(...teacherProblems(choice, given.student_start, pathOf));
   if (shape !== null && teacherShape !== null) {
     const depths = { name, teacherLayers: teacherShape.layers, studentLayers: shape.layers };
     problems.push(
@@ -91,7 +91,7 @@ export function resolveSettings(
       message: `Strategy "${choice.label}" needs ${need}, which the builtin backend does not give yet`,
     });
   }
-  problems.push(...numericProblems(values, pathOf));
+  problems.push(...untrainedProblems(values, context, pathOf), ...numericProblems(values, pathOf));
   return problems.length > 0 ? { problems } : { settings: { task, label: choice.label, values, ...shaped } };
 }
 
@@ -156,6 +156,20 @@ function teacherProblems(
     problems.push({ path: pathOf('student_start'), message });
   }
   return problems;
+}
+
+/** A teacher that is not trained has to be a finetuned model, which only files can be. */
+function untrainedProblems(
+  values: Settings['values'],
+  { model, teacher }: SettingsContext,
+  pathOf: (name: string) => string,
+): Problem[] {
+  const { source } = teacher ?? model;
+  if ((source !== 'embedded' && source !== 'random') || (values.teacher_steps ?? values.teacher_epochs) !== 0)
+    return [];
+  const name = values.teacher_steps === 0 ? 'teacher_steps' : 'teacher_epochs';
+  const message = `Expected a finetuned teacher beside ${name} 0, got a model of source ${source}, which knows no task. Name one under \`teacher\`, with source directory or hub, or train it`;
+  return [{ path: pathOf(name), message }];
 }
 
 function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {

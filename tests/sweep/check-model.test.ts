@@ -82,4 +82,16 @@ describe('a teacher of its own', () => {
     expect(errorsOf(own('student_start: { value: teacher }'))).toContain('Expected student_start pretrained');
     expect(errorsOf(own('').replace('v4', 'published/v4'))).toContain('whose teacher is the model itself');
   });
+
+  test('needs no training where it is finetuned already, which only files can be', () => {
+    const untrained = sweepText(
+      'teacher_steps: { value: 0 }\nk: { value: 3 }',
+      'model: { source: random, layers: 3 }\nteacher: { source: directory, path: /models/bert-sst2 }',
+    );
+    expect(errorsOf(untrained)).toBe('no errors');
+    expect(errorsOf(own('teacher_steps: { value: 0 }'))).toMatchInlineSnapshot(
+      `"sweep.yaml:8:27 parameters.teacher_steps.value: Expected a finetuned teacher beside teacher_steps 0, got a model of source random, which knows no task. Name one under \`teacher\`, with source directory or hub, or train it"`,
+    );
+    expect(errorsOf(sweepText('teacher_epochs: { value: 0 }'))).toContain('beside teacher_epochs 0');
+  });
 });

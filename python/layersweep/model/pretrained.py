@@ -23,15 +23,17 @@ def load_pretrained(
     num_labels: int,
     seed: int,
     labels: Sequence[str] | None = None,
+    *,
+    finetuned: bool = False,
 ) -> tuple[MaskedClassifier, Any]:
     """A classifier of the request's `model` object and its tokenizer, float32, on the CPU, in evaluation mode.
 
     `seed` draws the weights that the source does not have (classifier, pooler), without touching the global random
     state; a random model is drawn from its own seed. A directory's classifier is kept where it fits the number and the
-    names of the labels; `labels` are the task's, in order. ValueError, saying what was found and what would fit, for
-    anything that can't be loaded.
+    names of the labels; `labels` are the task's, in order. A `finetuned` model must have one. ValueError, saying what
+    was found and what would fit, for anything that can't be loaded.
     """
-    task = _Task(num_labels=num_labels, labels=labels, seed=seed)
+    task = _Task(num_labels=num_labels, labels=labels, seed=seed, finetuned=finetuned)
     match config["source"]:
         case "embedded":
             return _load_embedded(int(config["layers"]), task)
@@ -67,6 +69,7 @@ class _Task:
     num_labels: int
     labels: Sequence[str] | None
     seed: int
+    finetuned: bool
 
 
 def _load_embedded(layers: int, task: _Task) -> tuple[MaskedClassifier, Any]:
@@ -76,7 +79,7 @@ def _load_embedded(layers: int, task: _Task) -> tuple[MaskedClassifier, Any]:
     weights = stack_layers(read_weights(directory), config.num_hidden_layers, layers)
     config.num_hidden_layers = layers
     tokenizer = load_tokenizer(directory, config)
-    return _with_weights(config, weights, task.seed, directory), tokenizer
+    return _with_weights(config, weights, task, directory), tokenizer
 
 
 def _load_directory(directory: Path, task: _Task) -> tuple[MaskedClassifier, Any]:
@@ -85,7 +88,7 @@ def _load_directory(directory: Path, task: _Task) -> tuple[MaskedClassifier, Any
     if not classifier_fits:
         weights = {name: tensor for name, tensor in weights.items() if not name.startswith("classifier.")}
     tokenizer = load_tokenizer(directory, config)
-    return _with_weights(config, weights, task.seed, directory), tokenizer
+    return _with_weights(config, weights, task, directory), tokenizer
 
 
 def _load_random(request: Mapping[str, Any], task: _Task) -> tuple[MaskedClassifier, Any]:
@@ -103,7 +106,7 @@ def _load_random(request: Mapping[str, Any], task: _Task) -> tuple[MaskedClassif
     return MaskedClassifier(model).eval(), load_tokenizer(directory, config)
 
 
-def _with_weights(config: Any, weights: dict[str, torch.Tensor], seed: int, directory: Path) -> MaskedClassifier:
+def _with_weights(config: Any, weights: dict[str, torch.Tensor], task: _Task, directory: Path) -> MaskedClassifier:
     """The model of a configuration with these weights; what may lack is drawn."""
     model = _build(config)
     fitting = fitting_weights(weights, model.state_dict(), config.model_type, directory)
@@ -111,8 +114,14 @@ def _with_weights(config: Any, weights: dict[str, torch.Tensor], seed: int, dire
     lacking = [name for name in missing if not name.startswith(FRESH_WEIGHTS)]
     if lacking:
         raise ValueError(f"{directory} lacks {len(lacking)} weights of its configuration, {lacking[0]} the first")
+    if task.finetuned and missing:
+        raise ValueError(
+            f"Expected a model finetuned on the task in {directory}, with a classifier of "
+            f"{' '.join(task.labels or ('one score',))}; it has no fitting {missing[0]}. "
+            "Give a finetuned one, or train it"
+        )
     model.load_state_dict(fitting, strict=False)
-    draw_weights(model, seed, only=missing or ("none",))
+    draw_weights(model, task.seed, only=missing or ("none",))
     return MaskedClassifier(model).eval()
 
 

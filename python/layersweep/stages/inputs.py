@@ -30,12 +30,14 @@ def open_task(context: StageContext, task: wire.Task) -> TaskData:
         return task_data(task, context.embedded_data_dir)
 
 
-def load_model(config: wire.Model, task: TaskInfo, seed: int) -> tuple[MaskedClassifier, Any]:
-    """The pretrained classifier of the request's `model`, and its tokenizer."""
+def load_model(
+    config: wire.Model, task: TaskInfo, seed: int, *, finetuned: bool = False
+) -> tuple[MaskedClassifier, Any]:
+    """The pretrained classifier of the request's `model`, and its tokenizer; a `finetuned` one knows the task."""
     document = encode(config)
     assert isinstance(document, dict)
     with requested():
-        return load_pretrained(document, num_labels(task), seed, task.labels)
+        return load_pretrained(document, num_labels(task), seed, task.labels, finetuned=finetuned)
 
 
 def load_teacher(directory: Path, task: TaskInfo) -> tuple[MaskedClassifier, Any]:

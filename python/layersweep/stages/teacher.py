@@ -1,6 +1,7 @@
-"""Stage `teacher`: finetune the pretrained model on the task's labels."""
+"""Stage `teacher`: finetune the pretrained model on the task's labels, or take a finetuned one as it is."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ def execute(context: StageContext) -> wire.Result:
     assert isinstance(context.request, wire.RequestTeacher)
     config = context.request.config
     data = open_task(context, config.task)
-    model, tokenizer = load_model(config.model, data.info, config.seeds.initialisation)
+    is_finetuned = config.training.duration.count == 0
+    model, tokenizer = load_model(config.model, data.info, config.seeds.initialisation, finetuned=is_finetuned)
     rows = load_rows(data, tokenizer, config.training, config.seeds.data_order)
     learner = TeacherLearner(context, config, model, rows)
     seed_global_generators(config.seeds.data_order, 0)
@@ -37,6 +39,8 @@ def execute(context: StageContext) -> wire.Result:
         total_steps=total_steps,
         eval_every_steps=config.training.eval_every_steps,
     )
+    if is_finetuned:
+        _warn_of_wrong_labels(context, rows, trained.metrics)
     save_pretrained(model, tokenizer, context.stage_dir / MODEL_FOLDER)
     return wire.ResultTeacher(
         key=context.request.key,
@@ -44,6 +48,19 @@ def execute(context: StageContext) -> wire.Result:
         selection=trained.metrics,
         best_step=trained.best_step,
     )
+
+
+def _warn_of_wrong_labels(context: StageContext, rows: Rows, metrics: Mapping[str, float]) -> None:
+    """A classifier whose labels have no names may have them in another order: MNLI's then scores far below chance."""
+    accuracy = metrics.get("accuracy")
+    if accuracy is None:
+        return
+    majority = rows.choose.labels_N.bincount().max().item() / len(rows.choose)
+    if accuracy < majority:
+        context.events.warning(
+            f"The finetuned teacher answers {accuracy:.1%} of the choosing rows rightly, the majority class "
+            f"{majority:.1%}: hold the order of its labels against the task's ({', '.join(rows.task.labels or ())})"
+        )
 
 
 class TeacherLearner:
