@@ -3,6 +3,7 @@ import type { Strategy } from '../strategy/specification/strategy.ts';
 import { validateStrategy } from '../strategy/validate.ts';
 import { withK } from '../strategy/with-k.ts';
 import { misfitsOf } from './check-model.ts';
+import { noSurvivorAtFirst } from './check-survivors.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
 import type { ModelShapes } from './model-shape.ts';
@@ -91,6 +92,8 @@ export function resolveSettings(
       message: `Strategy "${choice.label}" needs ${need}, which the builtin backend does not give yet`,
     });
   }
+  const noSurvivor = noSurvivorAtFirst(shaped.strategy, choice.label, values);
+  if (noSurvivor !== undefined) problems.push({ path: pathOf('initial_logit'), message: noSurvivor });
   problems.push(...untrainedProblems(values, context, pathOf), ...numericProblems(values, pathOf));
   return problems.length > 0 ? { problems } : { settings: { task, label: choice.label, values, ...shaped } };
 }

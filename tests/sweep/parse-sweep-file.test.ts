@@ -180,6 +180,15 @@ resources: {thread: 2, slots: 0}
     );
   });
 
+  test('gates that start with every sublayer off are refused for strategies that match survivors alone', () => {
+    const errors = (logit: number, more = '') => errorsOf(sweepText(`initial_logit: { value: ${logit} }\n${more}`));
+    expect(errors(-2)).toMatchInlineSnapshot(
+      `"sweep.yaml:7:27 parameters.initial_logit.value: No student layer survives where the gates start: at initial_logit -2 the gate of a sublayer is off, and strategy "v4" matches survivors alone. Expected at least -1.60, or a strategy with survivors all"`,
+    );
+    expect(errors(-1.59)).toBe('no errors');
+    expect(errors(-2, 'gates: { value: [heads, intermediate] }')).toBe('no errors');
+  });
+
   test.each([
     ['an empty file', ''],
     ['a comment alone', '# nothing\n'],
