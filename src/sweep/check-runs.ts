@@ -65,6 +65,7 @@ export function contextOf(sweep: SweepFile, { shape, teacherShape }: ModelShapes
   return {
     model: sweep.model,
     teacher: sweep.teacher,
+    split: sweep.data.split,
     shape,
     teacherShape,
     kIsSwept: isSwept || listed.size > 1,

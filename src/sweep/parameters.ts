@@ -39,6 +39,8 @@ export const plainParameters = {
   student_start: z.enum(['pretrained', 'teacher']),
   prefinetune_epochs: nonNegative,
   prefinetune_steps: nonNegativeInteger,
+  /** Whether the pruning's length contains it, as upstream counts. */
+  prefinetune_within: z.boolean(),
   prune_epochs: positive,
   prune_steps: positiveInteger,
   prune_learning_rate: rate,

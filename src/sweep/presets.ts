@@ -10,6 +10,7 @@ const common: Defaults = {
   sparsity: 0.6,
   student_start: 'pretrained',
   prefinetune_steps: 0,
+  prefinetune_within: false,
   sparsity_epsilon: 0,
   calibrate: false,
   latch_target: false,
@@ -33,10 +34,7 @@ const common: Defaults = {
   speed_rounds: 5,
 };
 
-/**
- * As published: `run_FT.sh` for teachers, `run_CoFi.sh` and the README for the rest, BERT-base.
- * Upstream counts the pre-finetuning within its epochs; here it comes before them.
- */
+/** As published: `run_FT.sh` for teachers, `run_CoFi.sh` and the README for the rest, BERT-base. */
 const paper: Defaults = {
   teacher_epochs: 5,
   teacher_learning_rate: 2e-5,
@@ -81,7 +79,8 @@ const presets: Readonly<Record<Exclude<PresetName, 'paper'>, Defaults>> = {
   'paper-small': {
     ...paper,
     prefinetune_epochs: 4,
-    prune_epochs: 96,
+    prefinetune_within: true,
+    prune_epochs: 100,
     sparsity_warmup_epochs: 20,
     eval_every_steps: 50,
     speed_rounds: 20,
@@ -89,7 +88,8 @@ const presets: Readonly<Record<Exclude<PresetName, 'paper'>, Defaults>> = {
   'paper-large': {
     ...paper,
     prefinetune_epochs: 1,
-    prune_epochs: 19,
+    prefinetune_within: true,
+    prune_epochs: 20,
     sparsity_warmup_epochs: 2,
     eval_every_steps: 500,
   },

@@ -9,7 +9,8 @@ import { labelOf } from './label.ts';
 import type { ModelShapes } from './model-shape.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
-import type { ModelSpec, StrategyChoice } from './sweep-file.ts';
+import { pruneLength } from './prune-length.ts';
+import type { ModelSpec, StrategyChoice, SweepFile } from './sweep-file.ts';
 
 /** What the trainer gives a layer loss beyond hidden states and gates. */
 const givenNeeds: readonly string[] = ['attention-mask', 'epoch', 'expected-layers', 'layer-importance'];
@@ -35,6 +36,7 @@ export type SettingsContext = ModelShapes & {
   readonly model: ModelSpec;
   /** null: the model itself is finetuned to be the teacher. */
   readonly teacher: ModelSpec | null;
+  readonly split: SweepFile['data']['split'];
   /** Whether the sweep gives `k` more than one value, so that the sum over pairs would weigh runs differently. */
   readonly kIsSwept: boolean;
 };
@@ -95,6 +97,11 @@ export function resolveSettings(
   const noSurvivor = noSurvivorAtFirst(shaped.strategy, choice.label, values);
   if (noSurvivor !== undefined) problems.push({ path: pathOf('initial_logit'), message: noSurvivor });
   problems.push(...untrainedProblems(values, context, pathOf), ...numericProblems(values, pathOf));
+  const pruning = pruneLength(values, task, context.split);
+  if ('problem' in pruning) {
+    const name = 'prefinetune_steps' in values ? 'prefinetune_steps' : 'prefinetune_epochs';
+    problems.push({ path: pathOf(name), message: pruning.problem });
+  }
   return problems.length > 0 ? { problems } : { settings: { task, label: choice.label, values, ...shaped } };
 }
 
@@ -227,6 +234,7 @@ export function flatten(
 
 /** Whether a value says anything: not that of a layer loss or a finetuning that there is not. */
 function hasMeaning(name: string, { strategy, values }: Settings): boolean {
+  if (name === 'prefinetune_within') return (values.prefinetune_epochs ?? values.prefinetune_steps) !== 0;
   if (name === 'layer_weight' || name === 'draw_seed') return strategy.kind !== 'none';
   const length = values.finetune_epochs ?? values.finetune_steps;
   return length !== 0 || !/^finetune_(?:learning_rate|schedule|batch_size)$/.test(name);

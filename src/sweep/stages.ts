@@ -3,6 +3,7 @@ import type { Numerics } from '../wire/request.ts';
 import type { StageConfig } from '../wire/stage.ts';
 import type { TaskConfig } from '../wire/task.ts';
 import type { PlainParameters } from './parameters.ts';
+import { pruneLength } from './prune-length.ts';
 import type { Settings } from './settings.ts';
 
 type Values = Settings['values'];
@@ -33,9 +34,10 @@ export type StageParts = {
 };
 
 /** The stages of one run in order; the finetuning is left out where its length is 0. */
-export function stageConfigs({ values }: Settings, parts: StageParts): StageConfig[] {
+export function stageConfigs({ values: given }: Settings, parts: StageParts): StageConfig[] {
   const { model, strategy, share } = parts;
   const task = share(parts.task);
+  const values = withPruneLength(given, task);
   const seed = values.seed ?? 1;
   const teacherSeed = values.teacher_seed ?? seed;
   const initialisation = values.init_seed ?? seed;
@@ -98,6 +100,14 @@ export function stageConfigs({ values }: Settings, parts: StageParts): StageConf
 
 export function numericsOf({ values }: Settings, device: Numerics['device'], threads: number): Numerics {
   return { device, threads, precision: need(values.precision, 'precision') };
+}
+
+function withPruneLength(values: Values, { name, split }: TaskConfig): Values {
+  const pruning = pruneLength(values, name, split);
+  if ('problem' in pruning) throw new Error('a run that was checked before has problems');
+  const { prune_epochs: _epochs, prune_steps: _steps, ...rest } = values;
+  const { unit, count } = pruning.length;
+  return unit === 'epochs' ? { ...rest, prune_epochs: count } : { ...rest, prune_steps: count };
 }
 
 function training(values: Values, phase: 'teacher' | 'prune' | 'finetune'): Training {
