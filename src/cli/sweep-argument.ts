@@ -3,15 +3,15 @@ import { basename, dirname, resolve } from 'node:path';
 import { sweepPaths } from '../store/paths.ts';
 import { type ResolvedSweep, readResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
-import { findSweep } from './find-sweep.ts';
+import { findSweep, sweepNames } from './find-sweep.ts';
 
 export type SweepAt = { readonly resultsDir: string; readonly sweep: ResolvedSweep };
 
-/** The sweep meant by a results folder (`results/NAME`), a name or a sweep file; without any the latest. */
+/** The sweep meant by a name, a results folder (`results/NAME`) or a sweep file; without any the latest. */
 export function sweepAt(resultsDir: string, argument: string | undefined): SweepAt {
-  if (argument !== undefined && statSync(argument, { throwIfNoEntry: false })?.isDirectory()) {
-    return sweepInFolder(resolve(argument));
-  }
+  const isFolder = argument !== undefined && statSync(argument, { throwIfNoEntry: false })?.isDirectory();
+  // A folder that happens to be called like a sweep is not what is meant by its name.
+  if (isFolder && !sweepNames(resultsDir).includes(argument)) return sweepInFolder(resolve(argument));
   return { resultsDir, sweep: findSweep(resultsDir, argument) };
 }
 

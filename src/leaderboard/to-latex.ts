@@ -1,6 +1,7 @@
 import { answerLines } from './answer-lines.ts';
 import type { Column } from './column.ts';
 import { elsewhere, narrowColumns } from './columns.ts';
+import { lettersOf } from './mark-letters.ts';
 import type { Leaderboard, LeaderboardRow } from './rows.ts';
 
 /** Left to the other forms: a page of print is narrow. Marks become letters with their meaning below the table. */
@@ -44,17 +45,6 @@ export function toLatex(board: Leaderboard): string {
 function comments(board: Leaderboard, columns: readonly Column[]): string[] {
   const answers = board.answers.map(answerLines).flatMap(({ title, lines }) => lines.map((text) => `${title} ${text}`));
   return [...board.notes, elsewhere(board, columns), ...answers].map((note) => `% ${oneLine(note)}`);
-}
-
-/** a, b, … z, aa, ab, … in the order in which the marks come. */
-function lettersOf(rows: readonly LeaderboardRow[]): Map<string, string> {
-  const marks = [...new Set(rows.flatMap((row) => row.marks))];
-  return new Map(marks.map((mark, i) => [mark, letter(i)]));
-}
-
-function letter(index: number): string {
-  const last = String.fromCharCode(97 + (index % 26));
-  return index < 26 ? last : `${letter(Math.floor(index / 26) - 1)}${last}`;
 }
 
 function legend(letters: ReadonlyMap<string, string>): string {

@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { answerLines } from './answer-lines.ts';
 import type { Column } from './column.ts';
 import { narrowColumns } from './columns.ts';
-import type { Leaderboard } from './rows.ts';
+import { lettersOf } from './mark-letters.ts';
+import type { Leaderboard, LeaderboardRow } from './rows.ts';
 
 /** Columns that go first where the terminal is narrow, the least missed first. */
 const dispensable = [
@@ -16,9 +17,10 @@ const dispensable = [
   'parity',
 ];
 
-/** The leaderboard as plain text, at most `width` columns wide where that can be reached by leaving columns out; says which. */
+/** The leaderboard as plain text, at most `width` columns wide where letters for marks and leaving columns out can reach that; says which. */
 export function toTerminal(board: Leaderboard, width: number): string {
-  const shown = fitting(board, width);
+  const letters = tableWidth(board, narrowColumns(board)) <= width ? new Map<string, string>() : lettersOf(board.rows);
+  const shown = fitting(board, width, letters);
   const left = narrowColumns(board).filter(({ id }) => !shown.some((column) => column.id === id));
   const cells = [shown.map(({ title }) => title), ...textCells(board, shown)];
   const widths = shown.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
@@ -32,6 +34,9 @@ export function toTerminal(board: Leaderboard, width: number): string {
   const { runs, finished, failed, waiting } = board.counts;
   const notes = [
     `${finished} of ${runs} runs finished, ${failed} failed, ${waiting} waiting. Scores and sparsities in percent.`,
+    ...(letters.size === 0
+      ? []
+      : [`Marks: ${[...letters].map(([mark, letter]) => `${letter} ${clean(mark)}`).join('; ')}.`]),
     ...board.notes.map(clean),
     ...(left.length === 0 ? [] : [`Not shown here for want of room: ${left.map(({ title }) => title).join(', ')}.`]),
   ];
@@ -41,8 +46,12 @@ export function toTerminal(board: Leaderboard, width: number): string {
   return [clean(board.name), '', lines[0] ?? '', rule, ...lines.slice(1), '', ...notes, ...answers].join('\n');
 }
 
-function fitting(board: Leaderboard, width: number): Column[] {
-  let columns = narrowColumns(board);
+function fitting(board: Leaderboard, width: number, letters: ReadonlyMap<string, string>): Column[] {
+  let columns = narrowColumns(board).map((column) =>
+    column.id === 'marks' && letters.size > 0
+      ? { ...column, text: ({ marks }: LeaderboardRow) => marks.map((mark) => letters.get(mark)).join(' ') }
+      : column,
+  );
   for (const id of dispensable) {
     if (tableWidth(board, columns) <= width) break;
     columns = columns.filter((column) => column.id !== id);

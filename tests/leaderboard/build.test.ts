@@ -304,6 +304,26 @@ describe('written forms', () => {
   });
 });
 
+test('a table that is too wide for the terminal has letters for its marks, with their meaning below', () => {
+  const built = board([
+    run({ strategy: 'none' }),
+    run({ strategy: 'v4', outcome: { sparsity: 0.55 } }),
+    run({ strategy: 'v6', outcome: { sparsity: 0.5, majorityClass: 0.9 } }),
+  ]);
+  expect(toTerminal(built, 80).split('\n').slice(2, 10)).toMatchInlineSnapshot(`
+    [
+      "task    strategy  k  achieved  score ± sd  n  vs none  p (Holm)  parity  marks",
+      "──────  ────────  ─  ────────  ──────────  ─  ───────  ────────  ──────  ─────",
+      "movies  none             60.0       80.00  1        –            ok (3)",
+      "movies  v4        4      55.0       80.00  1     0.00    1.0000  ok (3)  a",
+      "movies  v6        4      50.0       80.00  1     0.00    1.0000  ok (3)  b c",
+      "",
+      "3 of 3 runs finished, 0 failed, 0 waiting. Scores and sparsities in percent.",
+      "Marks: a sparsity gap 5.0; b no better than majority 1/1; c sparsity gap 10.0.",
+    ]
+  `);
+});
+
 describe('an arranged leaderboard', () => {
   const built = board(
     ['none', 'v3', 'v4'].flatMap((strategy, i) =>
