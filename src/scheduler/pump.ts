@@ -73,10 +73,10 @@ function passOver(context: Context, stage: Stage): void {
   context.reservation = { stage, devices: new Set(devices) };
 }
 
-/** Where others hold devices, nothing of ours will wake us when they let go. */
+/** Where others hold devices, nothing of ours will wake us when they let go; they may have done so just now. */
 function waitsForOthers(context: Context): boolean {
   const own = new Set(
     [...context.stages.values()].flatMap(({ active }) => active?.leases ?? []).map(({ path }) => path),
   );
-  return context.leases.list().some(({ path }) => !own.has(path));
+  return own.size === 0 || context.leases.list().some(({ path }) => !own.has(path));
 }
