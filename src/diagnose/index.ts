@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { readUpstreamLog } from '../upstream/read-log.ts';
 import { diagnoseCheckout } from './checkout-findings.ts';
+import { labelOrderOf, readEvaluationOutput } from './evaluation-output.ts';
 import type { Finding } from './finding.ts';
 import { diagnoseRun } from './run-findings.ts';
 
@@ -27,11 +29,11 @@ export async function diagnose(path: string): Promise<Diagnosis> {
     throw new DiagnoseInputError(
       `Nothing is there: ${path}. Give an upstream output folder, its log.txt, or a checkout.`,
     );
-  if (info.isFile()) return { kind: 'run', path, findings: diagnoseRun(readUpstreamLog(await readFile(path, 'utf8'))) };
+  if (info.isFile()) return { kind: 'run', path, findings: findingsOf(await readFile(path, 'utf8')) };
   const log = await readIfThere(join(path, 'log.txt'));
   if (log !== undefined) {
     const gatesFile = await firstThere([join(path, 'best', 'zs.pt'), join(path, 'zs.pt')]);
-    const findings = diagnoseRun(readUpstreamLog(log));
+    const findings = findingsOf(log);
     return { kind: 'run', path, findings, ...(gatesFile === undefined ? {} : { gatesFile }) };
   }
   const trainer = await readIfThere(join(path, 'trainer', 'trainer.py'));
@@ -43,6 +45,16 @@ export async function diagnose(path: string): Promise<Diagnosis> {
   const pruneScript = await readIfThere(join(path, 'scripts', 'run_CoFi.sh'));
   const evaluation = await readIfThere(join(path, 'evaluation.py'));
   return { kind: 'checkout', path, findings: diagnoseCheckout({ trainer, pruneScript, evaluation }) };
+}
+
+/** Of a training's log, of evaluation.py's output, or of both in one file. */
+function findingsOf(text: string): Finding[] {
+  const plain = stripVTControlCharacters(text);
+  const evaluation = readEvaluationOutput(plain);
+  const findings = diagnoseRun(readUpstreamLog(plain));
+  if (evaluation === undefined) return findings;
+  const order = labelOrderOf(evaluation);
+  return findings.map((finding) => (finding.id === order.id ? order : finding));
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

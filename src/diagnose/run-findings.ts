@@ -1,5 +1,6 @@
 import type { Evaluation, UpstreamRun } from '../upstream/upstream-run.ts';
 import { alignmentFinding } from './alignment-finding.ts';
+import { belowChance } from './evaluation-output.ts';
 import { clear, type Finding, hit, unknown } from './finding.ts';
 
 /** Which published defects hit this run, each with the numbers that show it (defects: docs/diagnose.md). */
@@ -59,6 +60,7 @@ function prefinetuneFinding(run: UpstreamRun): Finding {
 function epsilonFinding(run: UpstreamRun): Finding {
   const id = 'epsilon-not-passed';
   const title = 'the sparsity tolerance did not reach the program';
+  if (run.arguments.size === 0) return unknown(id, title, 'the log does not print the arguments');
   if (!isPruning(run)) return clear(id, title, 'not a pruning run');
   const epsilon = numericArgument(run, 'sparsity_epsilon');
   const target = numericArgument(run, 'target_sparsity');
@@ -115,7 +117,7 @@ function labelOrderFinding(run: UpstreamRun): Finding {
   const last = run.evaluations.at(-1)?.metrics.accuracy;
   if (last === undefined) return unknown(id, title, 'the log has no accuracy');
   const evidence = `accuracy ${last.toFixed(3)} at the last evaluation`;
-  return last < 0.2
+  return last < belowChance
     ? hit(
         id,
         title,

@@ -1,10 +1,10 @@
 import { createLogReader } from './log-lines.ts';
 import type { LogEntry, LoggedFigure, UpstreamRun } from './upstream-run.ts';
 
-/** Reads the log that upstream's `run_CoFi.sh` keeps; lines of other programs are passed over. */
+/** Reads the log that upstream's `run_CoFi.sh` keeps; lines of other programs are passed over, progress bars too. */
 export function readUpstreamLog(text: string): UpstreamRun {
   const reader = createLogReader();
-  const entries = text.split(/\r?\n/).flatMap((line) => reader.push(line));
+  const entries = text.split(/\r\n|\r|\n/).flatMap((line) => reader.push(line));
   return {
     arguments: new Map(ofKind(entries, 'argument').map(({ name, value }) => [name, value])),
     ...firstFigures(entries),

@@ -66,6 +66,28 @@ test('an MNLI accuracy far below chance is named as permuted labels', async () =
   expect(found['mnli-labels-swapped']?.verdict).toBe('hit');
 });
 
+test('what evaluation.py printed of a released MNLI model tells permuted labels, and by how much', async () => {
+  const printed = (path: string, accuracy: string) =>
+    `Task: mnli\nModel path: ${path}\nModel size: 4330279\nSparsity: 0.949\nmnli/acc: ${accuracy}\nseconds/example: 0.000561\n`;
+  const swapped = (await diagnoseLog(printed('../CoFi-MNLI-s95', '0.0910')))['mnli-labels-swapped'];
+  expect(swapped).toMatchObject({
+    verdict: 'hit',
+    evidence: 'evaluation.py printed accuracy 0.091 for ../CoFi-MNLI-s95',
+  });
+  expect(JSON.stringify(swapped)).toContain('24.2 points below chance');
+  const fine = await diagnoseLog(printed('princeton-nlp/CoFi-MNLI-s95', '0.8060'));
+  expect(fine['mnli-labels-swapped']?.verdict).toBe('clear');
+});
+
+test('a teed log with colours and progress bars reads as the plain one', async () => {
+  const plain = log({ prefinetune: 100, epsilon: 0 });
+  const teed = plain
+    .split('\n')
+    .map((line, i) => `\r ${i}%|█   | ${i}/7800 [00:01<11:00]\r\u001b[32m${line}\u001b[0m`)
+    .join('\r\n');
+  expect(await diagnoseLog(teed)).toEqual(await diagnoseLog(plain));
+});
+
 test('a log of something else yields unknowns, no error', async () => {
   const found = await diagnoseLog('nothing of the kind\n{');
   expect(Object.values(found).every((finding) => finding.verdict !== 'hit')).toBe(true);
