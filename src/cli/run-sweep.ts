@@ -58,10 +58,11 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     const report = await session.engine.done;
     view.close();
     if (report.detached) return 129;
-    const table = await tables.finish(quiet && isSameFile ? newestResultMs(session.memory) : undefined);
-    if (table !== undefined && !quiet) console.log(`\n${table}\n`);
-    const exitCode = exitCodeOf(report);
-    console.log(json ? JSON.stringify({ name, exitCode, ...report }) : summarise(name, report, resultsDir));
+    const { text, disagreeing } = await tables.finish(quiet && isSameFile ? newestResultMs(session.memory) : undefined);
+    if (text !== undefined && !quiet) console.log(`\n${text}\n`);
+    const ended = { ...report, disagreeing };
+    const exitCode = exitCodeOf(ended);
+    console.log(json ? JSON.stringify({ name, exitCode, ...ended }) : summarise(name, ended, resultsDir));
     return exitCode;
   } finally {
     removeLadder();

@@ -7,9 +7,12 @@ import { asCommand } from './project.ts';
 const shownLogLines = 5;
 const shownFailures = 10;
 
+/** How a sweep ended; `disagreeing`: rows whose recorded numbers are not the reference's. */
+export type SweepEnd = EngineReport & { readonly disagreeing: readonly string[] };
+
 /** What a person needs to know when a sweep has ended, the command that goes on with it included. */
-export function summarise(name: string, report: EngineReport, resultsDir: string): string {
-  const { succeeded, failed, blocked, unfinished, stopReason } = report;
+export function summarise(name: string, report: SweepEnd, resultsDir: string): string {
+  const { succeeded, failed, blocked, unfinished, stopReason, disagreeing } = report;
   const lines = [
     `${name}: ${succeeded} stages finished, ${failed.length} failed, ${blocked.length} could not run, ${unfinished} left`,
   ];
@@ -17,6 +20,9 @@ export function summarise(name: string, report: EngineReport, resultsDir: string
   if (failed.length > shownFailures)
     lines.push(`… and ${failed.length - shownFailures} more: ${asCommand(`status ${name}`, resultsDir)}`);
   if (failed.length > 0) lines.push(`Try them again: ${asCommand(`retry ${name} --failed`, resultsDir)}`);
+  if (disagreeing.length > 0) {
+    lines.push(`${pc.red('Parity failed')} of ${disagreeing.join(', ')}: ${asCommand(`parity ${name}`, resultsDir)}`);
+  }
   if (stopReason !== undefined) lines.push(`Ended early: ${stopReason}`);
   if (stopReason !== undefined && unfinished > 0) lines.push('The same command again goes on from here.');
   return lines.join('\n');
@@ -32,9 +38,9 @@ function describe({ label, dir, attempt, failure }: FailedStage): string[] {
   ];
 }
 
-/** 0 only where everything that was asked for is there. */
-export function exitCodeOf({ failed, blocked, stopReason }: EngineReport): number {
+/** 0 only where everything that was asked for is there, and is what the reference says. */
+export function exitCodeOf({ failed, blocked, stopReason, disagreeing }: SweepEnd): number {
   if (stopReason === 'interrupted') return 130;
   if (stopReason === 'terminated') return 143;
-  return failed.length + blocked.length > 0 || stopReason !== undefined ? 1 : 0;
+  return failed.length + blocked.length + disagreeing.length > 0 || stopReason !== undefined ? 1 : 0;
 }

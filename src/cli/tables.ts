@@ -10,11 +10,15 @@ import { isParityRecorded, recordParity } from './parity-record.ts';
 export type Tables = {
   /** Of a finished stage: holds its probes against the reference, and writes the leaderboard anew, soon. */
   readonly onFinished: (spec: StageSpec) => void;
-  /**
-   * Writes it a last time and returns it as text; undefined where no run has finished. `newestResultMs`: a table that is
-   * younger and was written for the same sweep file will do, and nobody reads the text.
-   */
-  readonly finish: (newestResultMs?: number) => Promise<string | undefined>;
+  /** Writes it a last time. `newestResultMs`: a table that is younger and was written for the same sweep file will do. */
+  readonly finish: (newestResultMs?: number) => Promise<FinishedTable>;
+};
+
+/** `text` is undefined where no run has finished, or nobody reads it. */
+export type FinishedTable = {
+  readonly text: string | undefined;
+  /** Rows whose recorded numbers are not the reference's. */
+  readonly disagreeing: readonly string[];
 };
 
 /** Kinds whose end is that of a run. */
@@ -65,11 +69,16 @@ export function keepTables(sweep: ResolvedSweep, resultsDir: string, say: (messa
       clearTimeout(timer);
       await writing;
       const written = statSync(commandTablePath(resultsDir, sweep.name), { throwIfNoEntry: false });
-      if (isCommand && !isStale && written && written.mtimeMs > newestResultMs) return undefined;
-      if (isCommand) return writeCommandTable(resultsDir, sweep);
+      if (isCommand && !isStale && written && written.mtimeMs > newestResultMs)
+        return { text: undefined, disagreeing: [] };
+      if (isCommand) return { text: writeCommandTable(resultsDir, sweep), disagreeing: [] };
       const board = await sweepLeaderboard(resultsDir, sweep);
       writeLeaderboard(resultsDir, board);
-      return board.rows.length === 0 ? undefined : toTerminal(board, process.stdout.columns ?? 160).trimEnd();
+      const disagreeing = board.rows
+        .filter(({ parity }) => parity.verdict === 'disagrees')
+        .map(({ task, strategy }) => `${task} ${strategy}`);
+      const text = board.rows.length === 0 ? undefined : toTerminal(board, process.stdout.columns ?? 160).trimEnd();
+      return { text, disagreeing };
     },
   };
 }

@@ -58,11 +58,14 @@ function valuesProblem(sentences: readonly string[], label: string, { labelIds }
       : `unknown label ${quoted(label)}, expected ${Object.keys(labelIds).join(' or ')}`;
   }
   const [low, high] = scoreRange;
-  const score = label.trim() === '' ? Number.NaN : Number(label);
+  const score = decimal.test(label.trim()) ? Number(label) : Number.NaN;
   return score >= low && score <= high
     ? undefined
     : `unknown score ${quoted(label)}, expected a number from ${low} to ${high}`;
 }
+
+/** What Python's float and JavaScript's Number both read, and the same. */
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function shortened(line: string): string {
   const characters = [...line];

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
   let first: Awaited<ReturnType<typeof layersweep>>;
 
   beforeAll(async () => {
-    first = await layersweep('run', join(projectDir, 'sweeps/tiny.yaml'), '--device', 'cpu', '--results', results);
+    first = await runTiny();
   }, wholeSweepMs);
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -53,18 +53,26 @@ describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
   });
 
   test('reruns nothing when asked for again', async () => {
-    const again = await layersweep(
-      'run',
-      join(projectDir, 'sweeps/tiny.yaml'),
-      '--device',
-      'cpu',
-      '--results',
-      results,
-    );
+    const again = await runTiny();
     expect(again.exitCode).toBe(0);
     expect(again.all).not.toContain('started');
     expect(again.all).toContain('26 stages finished, 0 failed');
   });
+
+  test('does not end well where a probe was found to disagree', async () => {
+    const stage = readdirSync(join(results, 'stages')).find((name) =>
+      existsSync(join(results, 'stages', name, 'probes')),
+    );
+    const verdict = { kind: 'disagrees', probe: 'probes/0.safetensors', difference: 'loss: recorded 1, expected 2' };
+    writeFileSync(join(results, 'stages', String(stage), 'parity.json'), JSON.stringify({ schemaVersion: 1, verdict }));
+    const again = await runTiny();
+    expect(again.exitCode).toBe(1);
+    expect(again.all).toMatch(/Parity failed of movies v\d: npx layersweep parity tiny --results/);
+  });
+
+  function runTiny() {
+    return layersweep('run', join(projectDir, 'sweeps/tiny.yaml'), '--device', 'cpu', '--results', results);
+  }
 
   function layersweep(...args: string[]) {
     return execa(process.execPath, [join(projectDir, 'bin', 'layersweep.js'), ...args], {
