@@ -31,8 +31,8 @@ const env = {
 };
 
 const results: Round[] = [];
-// Cut short, it ends with what the rounds so far have shown: its child ends too, and the round with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endMeasured);
+// Cut short, by `timeout` with two signals, it ends with what the rounds so far have shown: its child ends too, and the round with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, endMeasured);
 
 try {
   execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, 'bench-sweep/noop.c')]);
