@@ -8,8 +8,8 @@ from the top, the nearest one below the last match; without one left,
 unmatched.
 Distance: mean squared error, padding counted.
 Loss: the sum over matched pairs.
-Search on a CPU: the likeliest student layer first, the others by parts of the batch,
-each left once these show it to be farther. It chooses as if all distances were known.
+Search on a CPU: the likeliest student layer first, the others by part of the batch, as
+much as shows them to be farther. It chooses as if all distances were known.
 
 Tensor names end in their shape: k selected teacher layers, S student layers, A of them
 that may be matched, B sequences, T tokens, H hidden size.
@@ -226,14 +226,14 @@ def _race(
     chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
     likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
     whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
-    parts: Dict[Tuple[int, int], Tensor] = {}
+    begun: Dict[int, Tensor] = {}
     last = len(inputs.student_states)
     for row in reversed(range(len(teacher))):
         candidates = [layer for layer in alive if layer < last]
         if not candidates:
             break
         candidates.sort(key=lambda layer: abs(layer - drawn_layers[row]))
-        last, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])
+        last, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, begun, distances_kS[row])
         weights_kS[row, last] = 1.0
     if inputs.all_distances:
         with torch.no_grad():
@@ -261,7 +261,7 @@ def _distance(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor) -> Tensor:
     return mse_loss(x_BTH, t_BTH)
 
 
-PARTS: int = 8  # of a batch
+PARTS: int = 8  # of a batch: the first look at a layer
 
 
 def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
@@ -289,7 +289,7 @@ def _nearest(
     t_BTH: Tensor,
     layers: List[int],
     whole: Dict[int, Tensor],
-    parts: Dict[Tuple[int, int], Tensor],
+    begun: Dict[int, Tensor],
     distances_S: Tensor,
 ) -> Tuple[int, Tensor]:
     """The nearest of these student layers, the lowest on ties, and its distance with gradient; the likeliest first."""
@@ -299,7 +299,7 @@ def _nearest(
         # Transformed in parts, states x may move by u·|x|, u < 0.01 (bfloat16: 2^-7), so that by the triangle
         # inequality √parts <= √whole + u·(size + √whole): parts beyond this limit are of a whole beyond the least.
         limit = 1.01 * math.sqrt(max(least, 0.0)) + 0.01 * size
-        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, limit * limit, whole, parts):
+        if nearest >= 0 and _is_farther(inputs, t_BTH, layer, limit * limit, whole, begun):
             continue
         if layer not in whole:
             whole[layer] = _transformed(inputs, layer)
@@ -316,20 +316,30 @@ def _is_farther(
     layer: int,
     limit: float,
     whole: Dict[int, Tensor],
-    parts: Dict[Tuple[int, int], Tensor],
+    begun: Dict[int, Tensor],
 ) -> bool:
-    """Whether some parts of the batch alone put a student layer beyond the limit."""
-    bounds = sorted({len(t_BTH) * part // PARTS for part in range(PARTS + 1)})
-    reached = 0.0
+    """Whether the first sequences of the batch alone put a student layer beyond the limit."""
+    sequences = len(t_BTH)
+    start, end, reached = 0, -(-sequences // PARTS), 0.0
     with torch.no_grad():
-        for start, end in zip(bounds, bounds[1:]):
-            if (layer, start) not in parts:
-                known = layer in whole
-                parts[layer, start] = whole[layer][start:end] if known else _transformed(inputs, layer, start, end)
-            reached += float(_share(inputs, t_BTH, parts[layer, start], start, end))
+        while True:
+            x_BTH = whole[layer] if layer in whole else _first(inputs, layer, end, begun)
+            reached += float(_share(inputs, t_BTH, x_BTH[start:end], start, end))
             if reached > limit:
                 return True
-    return False
+            # As many as would do if the others were like these; where that is most of the batch, all is measured.
+            if not 1.02 * limit * end < 0.9 * sequences * reached:
+                return False
+            start, end = end, max(end + 1, math.ceil(1.02 * limit * end / reached))
+
+
+def _first(inputs: LayerLossInputs, layer: int, count: int, begun: Dict[int, Tensor]) -> Tensor:
+    """At least so many first sequences of a student layer, transformed, each once."""
+    done = len(begun[layer]) if layer in begun else 0
+    if done < count:
+        added_BTH = _transformed(inputs, layer, done, count)
+        begun[layer] = torch.cat([begun[layer], added_BTH]) if done else added_BTH
+    return begun[layer]
 
 
 def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[Tensor]) -> Tensor:

@@ -70,9 +70,9 @@ const race = (rows: string, matched: string) => `def _race(
     chosen = [torch.zeros_like(weights_kS[0, 0]) for _ in teacher]
     likely = {min(alive, key=lambda layer: abs(layer - drawn)) for drawn in drawn_layers}
     whole = {layer: _transformed(inputs, layer) for layer in sorted(likely)}
-    parts: Dict[Tuple[int, int], Tensor] = {}
+    begun: Dict[int, Tensor] = {}
 ${rows}
-        ${matched}, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, parts, distances_kS[row])
+        ${matched}, chosen[row] = _nearest(inputs, teacher[row], candidates, whole, begun, distances_kS[row])
         weights_kS[row, ${matched}] = 1.0
     if inputs.all_distances:
         with torch.no_grad():

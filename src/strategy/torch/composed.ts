@@ -66,8 +66,8 @@ function scheduleDoc({ schedule: { redraw, realignEverySteps } }: ComposedStrate
 }
 
 const raceDoc = `
-Search on a CPU: the likeliest student layer first, the others by parts of the batch,
-each left once these show it to be farther. It chooses as if all distances were known.`;
+Search on a CPU: the likeliest student layer first, the others by part of the batch, as
+much as shows them to be farther. It chooses as if all distances were known.`;
 
 const errors = `class InputError(ValueError):
     """What the layer loss was given does not fit together, or is missing."""

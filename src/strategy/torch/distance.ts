@@ -14,7 +14,7 @@ const docs = {
  * `_size(inputs, t_BTH)`: the distance's square root from a teacher layer to zero, or more; for the bound's margin.
  */
 export function emitShare({ distance, padding }: Normalisation): string {
-  return `${distance === 'cosine' ? 'PARTS: int = 1  # of a batch: rounding can make a part of it negative' : 'PARTS: int = 8  # of a batch'}
+  return `${distance === 'cosine' ? 'PARTS: int = 1  # of a batch: rounding can make a part of it negative' : 'PARTS: int = 8  # of a batch: the first look at a layer'}
 
 
 def _share(inputs: LayerLossInputs, t_BTH: Tensor, x_BTH: Tensor, start: int, end: int) -> Tensor:
