@@ -88,12 +88,13 @@ function fitLines(lines: readonly string[], room: number, what: string, total: n
 /** What colours text: the escape character, codes, `m`. */
 const colour = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
 
-/** Cuts a line to a width, colours not counted; a newline in a name must not break the view. */
+/** Cuts a line to a width, colours not counted; whatever else a name or a message would do to the terminal is left out. */
 export function cut(line: string, columns: number): string {
   // Every second part is a colour.
-  const parts = line.replaceAll(/[\r\n\t]/g, ' ').split(colour);
+  const parts = line.split(colour).map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/\p{Cc}/gu, ' ')));
   const width = parts.reduce((sum, part, index) => sum + (index % 2 === 0 ? [...part].length : 0), 0);
   if (width <= columns) return parts.join('');
+  if (columns <= 0) return '';
   let room = columns - 1;
   const shown = parts.map((part, index) => {
     if (index % 2 === 1) return part;

@@ -68,8 +68,8 @@ export function createSweepView(quiet: boolean): SweepView {
       draw = () => {
         const snapshot = engine.snapshot();
         const left = timeLeft(snapshot, remaining, durations);
-        const { columns = 80, rows = 24 } = process.stdout;
-        update(renderView({ name, snapshot, timeLeft: left, message }, { columns, rows }));
+        const { columns, rows } = process.stdout;
+        update(renderView({ name, snapshot, timeLeft: left, message }, { columns: columns || 80, rows: rows || 24 }));
       };
       timer = setInterval(draw, refreshMs);
     } else if (!quiet) {
