@@ -47,11 +47,11 @@ def as_on_a_device(module: ModuleType) -> Iterator[None]:
     if before is None:
         yield
         return
-    module._on_host = lambda _: False  # type: ignore[attr-defined]
+    module._on_host = lambda _: False  # type: ignore[attr-defined]  # not every module has it
     try:
         yield
     finally:
-        module._on_host = before  # type: ignore[attr-defined]
+        module._on_host = before  # type: ignore[attr-defined]  # likewise
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,10 +11,15 @@ export function readEvaluationOutput(text: string): EvaluationOutput | undefined
   return task === undefined || model === undefined || Number.isNaN(accuracy) ? undefined : { task, model, accuracy };
 }
 
+/** The defect that an accuracy tells of. */
+export const labelOrder = {
+  id: 'mnli-labels-swapped',
+  title: "evaluation swaps MNLI's labels only by the model path's prefix",
+} as const;
+
 /** Whether the printed accuracy is one of permuted labels. */
 export function labelOrderOf({ task, model, accuracy }: EvaluationOutput): Finding {
-  const id = 'mnli-labels-swapped';
-  const title = "evaluation swaps MNLI's labels only by the model path's prefix";
+  const { id, title } = labelOrder;
   if (task.toLowerCase() !== 'mnli') return clear(id, title, `task ${task.toLowerCase()}`);
   const evidence = `evaluation.py printed accuracy ${accuracy.toFixed(3)} for ${model}`;
   if (accuracy >= belowChance) return clear(id, title, evidence);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { readUpstreamLog } from '../upstream/read-log.ts';
 import { diagnoseCheckout } from './checkout-findings.ts';
-import { labelOrderOf, readEvaluationOutput } from './evaluation-output.ts';
+import { readEvaluationOutput } from './evaluation-output.ts';
 import type { Finding } from './finding.ts';
 import { diagnoseRun } from './run-findings.ts';
 
@@ -50,11 +50,7 @@ export async function diagnose(path: string): Promise<Diagnosis> {
 /** Of a training's log, of evaluation.py's output, or of both in one file. */
 function findingsOf(text: string): Finding[] {
   const plain = stripVTControlCharacters(text);
-  const evaluation = readEvaluationOutput(plain);
-  const findings = diagnoseRun(readUpstreamLog(plain));
-  if (evaluation === undefined) return findings;
-  const order = labelOrderOf(evaluation);
-  return findings.map((finding) => (finding.id === order.id ? order : finding));
+  return diagnoseRun(readUpstreamLog(plain), readEvaluationOutput(plain));
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -1,15 +1,18 @@
 import type { Evaluation, UpstreamRun } from '../upstream/upstream-run.ts';
 import { alignmentFinding } from './alignment-finding.ts';
-import { belowChance } from './evaluation-output.ts';
+import { belowChance, type EvaluationOutput, labelOrder, labelOrderOf } from './evaluation-output.ts';
 import { clear, type Finding, hit, unknown } from './finding.ts';
 
-/** Which published defects hit this run, each with the numbers that show it (defects: docs/diagnose.md). */
-export function diagnoseRun(run: UpstreamRun): Finding[] {
+/**
+ * Which published defects hit this run, each with the numbers that show it (defects: docs/diagnose.md). What evaluation.py
+ * printed of its model tells the labels' order better than the run itself.
+ */
+export function diagnoseRun(run: UpstreamRun, evaluation?: EvaluationOutput): Finding[] {
   return [
     prefinetuneFinding(run),
     epsilonFinding(run),
     bestModelFinding(run),
-    labelOrderFinding(run),
+    evaluation === undefined ? labelOrderFinding(run) : labelOrderOf(evaluation),
     alignmentFinding(run),
     latchFinding(run),
     selectionFinding(run),
@@ -109,8 +112,7 @@ function bestModelFinding(run: UpstreamRun): Finding {
 }
 
 function labelOrderFinding(run: UpstreamRun): Finding {
-  const id = 'mnli-labels-swapped';
-  const title = "evaluation swaps MNLI's labels only by the model path's prefix";
+  const { id, title } = labelOrder;
   const task = argument(run, 'task_name')?.toLowerCase();
   if (task === undefined) return unknown(id, title, 'the log does not name the task');
   if (task !== 'mnli') return clear(id, title, `task ${task}`);

@@ -1,4 +1,5 @@
 import type { TaskInfo } from '../glue/tasks.ts';
+import { gateThreshold } from './gate-threshold.ts';
 import type { ModelShape } from './model-shape.ts';
 import type { PlainParameters } from './parameters.ts';
 import type { ModelFacts } from './plan-context.ts';
@@ -54,8 +55,7 @@ const lowestLogit = -Math.log(100);
 /** The expected sparsity with every gate off; `model/sizes.py` counts alike. */
 function highestSparsity(shape: ModelShape, gates: readonly string[], temperature: number): number {
   const { layers, hiddenSize, heads, intermediateSize } = shape;
-  const threshold = temperature * Math.log(0.1 / 1.1);
-  const off = 1 - 1 / (1 + Math.exp(lowestLogit - threshold));
+  const off = 1 - 1 / (1 + Math.exp(lowestLogit - gateThreshold(temperature)));
   const keep = (gate: string) => (gates.includes(gate) ? off : 1);
   const attention = 4 * hiddenSize * hiddenSize + 4 * hiddenSize;
   const feedForward = 2 * hiddenSize * intermediateSize + hiddenSize + intermediateSize;

@@ -1,3 +1,4 @@
+import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import type { Choices, Outcome, RunRecord } from '../../src/leaderboard/records.ts';
 
 export type RunSketch = Partial<Omit<RunRecord, 'outcome'>> & {
@@ -52,4 +53,10 @@ export function choices(alignments: readonly (readonly number[])[]): Choices {
     drawnLayers: alignments.map(() => [2, 5, 8, 11]),
     alignments,
   };
+}
+
+export const seeds = [1, 2, 3];
+
+export function board(records: readonly RunRecord[]) {
+  return buildLeaderboard(records, { name: 'demo' });
 }

@@ -39,7 +39,7 @@ def masked_layer_norm(
         return F.layer_norm(x_BTH, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
     weight_H = norm.weight * (pattern.hidden_H / pattern.scale)
     bias_H = norm.bias * pattern.hidden_H
-    result: Tensor = _FilledNorm.apply(  # type: ignore[no-untyped-call]
+    result: Tensor = _FilledNorm.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
         x_BTH, sublayer_BTH, weight_H, bias_H, pattern.scale, pattern.fill_H, norm.eps
     )
     return result

@@ -45,7 +45,7 @@ def take(tensor: Tensor, indices: Tensor | None, dim: int = 0) -> Tensor:
     """The slices of a tensor at distinct `indices`; all for None."""
     if indices is None:
         return tensor
-    result: Tensor = _Take.apply(tensor, indices, dim)  # type: ignore[no-untyped-call]
+    result: Tensor = _Take.apply(tensor, indices, dim)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return result
 
 
@@ -56,7 +56,7 @@ def pass_on(x_BTH: Tensor, modules: tuple[nn.Module, ...], gates: tuple[Tensor |
     left_out = [tensor for tensor in left_out if tensor.requires_grad]
     if not (left_out and torch.is_grad_enabled()):
         return x_BTH
-    result: Tensor = _PassOn.apply(x_BTH, *left_out)  # type: ignore[no-untyped-call]
+    result: Tensor = _PassOn.apply(x_BTH, *left_out)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return result
 
 
