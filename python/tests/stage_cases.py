@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from layersweep.runtime.process import run_stage
-from layersweep.stages import evaluate, finetune, prune, teacher
+from layersweep.stages import evaluate, finetune, importance, prune, teacher
 
-STAGES = {"teacher": teacher, "prune": prune, "finetune": finetune, "evaluate": evaluate}
+STAGES = {"teacher": teacher, "importance": importance, "prune": prune, "finetune": finetune, "evaluate": evaluate}
 GENERATED = Path(__file__).parents[1] / "layersweep" / "generated"
 TINY_MODEL = {"source": "random", "layers": 6, "hiddenSize": 24, "heads": 4, "intermediateSize": 32, "seed": 1}
 GATES = ["heads", "intermediate", "hidden", "attention-layer", "feed-forward-layer"]
@@ -72,6 +72,10 @@ def strategy(name: str) -> dict[str, Any]:
 def teacher_config(steps: int = 6, **changes: Any) -> dict[str, Any]:
     seeds = {"initialisation": 1, "dataOrder": 1}
     return {"task": task(), "model": TINY_MODEL, "training": training(steps), "seeds": seeds, **changes}
+
+
+def importance_config(measure: str, **changes: Any) -> dict[str, Any]:
+    return {"task": task(), "measure": measure, "maxLength": 16, **changes}
 
 
 def sparsity(target: float = 0.5, **changes: Any) -> dict[str, Any]:

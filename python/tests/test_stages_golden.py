@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage_cases import Workplace, evaluate_config, finetune_config, prune_config, teacher_config, training
+from stage_cases import (
+    Workplace,
+    evaluate_config,
+    finetune_config,
+    importance_config,
+    prune_config,
+    teacher_config,
+    training,
+)
 
 from layersweep.generated.wire import NUMERICS_VERSIONS, ExitCode
 
@@ -30,6 +38,7 @@ def trajectories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     stages: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         ("teacher", teacher_config(30), {}),
+        ("importance", importance_config("cka-drop"), roles),
         ("prune", prune, roles),
         ("finetune", finetune_config("v4", 12), {**roles, "model": "prune"}),
         ("evaluate", evaluate_config(), {**roles, "model": "finetune"}),
@@ -42,6 +51,7 @@ def trajectories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
     lines = (place.root / "evaluate" / "predictions.jsonl").read_text().splitlines()
     found["evaluate"] = [json.loads(line)["logits"] for line in lines]
+    found["importance"] = place.result("importance")["importance"]
     found["prune"].append(place.choices("prune")["alignments"])
     return found
 

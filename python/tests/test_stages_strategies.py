@@ -1,20 +1,38 @@
-"""Strategies that need more than states and gates get it from the stage: layer importance, expected layers, epochs."""
+"""Strategies that need more than states and gates get it from the stages: layer importance, expected layers, epochs."""
 
 import hashlib
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from emitted import emitted_folder
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
-from stage_cases import Workplace, finetune_config, prune_config, sparsity, teacher_config, training
+from sklearn.linear_model import LogisticRegression
+from stage_cases import (
+    Workplace,
+    finetune_config,
+    importance_config,
+    prune_config,
+    sparsity,
+    task,
+    teacher_config,
+    training,
+)
+from transformers import AutoModel, AutoTokenizer
 
+from layersweep.data.splits import task_data
+from layersweep.generated import wire
 from layersweep.generated.wire import ExitCode
+from layersweep.runtime.json_codec import encode
 from layersweep.stages.importance import linear_cka
+
+Array = np.ndarray[Any, Any]
 
 
 @pytest.fixture(scope="module")
@@ -36,32 +54,84 @@ def probe_metadata(path: Path) -> Any:
         return json.loads(file.metadata()["probe"])
 
 
+def measured(place: Workplace, measure: str) -> Any:
+    """The result of the importance stage, run once for all tests."""
+    if not (place.root / measure / "result.json").exists():
+        assert place.run("importance", measure, importance_config(measure), {"teacher": "teacher"}) == ExitCode.DONE
+    return place.result(measure)
+
+
 @pytest.mark.parametrize(("name", "measure"), [("by-task", "probe-accuracy"), ("by-task-cka", "cka-drop")])
 def test_by_task_distils_the_layers_that_were_measured_as_most_important(
     place: Workplace, name: str, measure: str
 ) -> None:
+    result = measured(place, measure)
+    assert encode(wire.read_result(result)) == result
+    importance = result["importance"]
     config = prune_config(strategy=emitted_strategy(name), steps=4)
-    assert place.run("prune", name, config, {"teacher": "teacher"}) == ExitCode.DONE
-    measured = json.loads((place.root / name / "importance.json").read_text())
-    assert measured["measure"] == measure
-    importance = measured["importance"]
+    roles = {"teacher": "teacher", "importance": measure}
+    assert place.run("prune", name, config, roles) == ExitCode.DONE
     best = sorted(sorted(range(6), key=lambda layer: (-importance[layer], layer))[:4])
     assert place.choices(name)["drawnLayers"] == [best] * 4
     metadata = probe_metadata(place.root / name / "probes" / "step-000000.safetensors")
     assert metadata["layerImportance"] == importance
-    roles = {"teacher": "teacher", "model": name}
     tuned = finetune_config(strategy=emitted_strategy(name))
-    assert place.run("finetune", f"{name}-ft", tuned, roles) == ExitCode.DONE
-    assert (place.root / f"{name}-ft" / "importance.json").read_text() == (
-        place.root / name / "importance.json"
-    ).read_text()
+    assert place.run("finetune", f"{name}-ft", tuned, {**roles, "model": name}) == ExitCode.DONE
+
+
+def test_importance_is_what_transformers_and_the_measures_definitions_give_on_the_training_split(
+    place: Workplace,
+) -> None:
+    states, labels_n = states_of_rows(place)
+    drops = [1 - cka_by_rows(below, above) for below, above in itertools.pairwise(states)]
+    assert measured(place, "cka-drop")["importance"] == pytest.approx(drops, abs=1e-5)
+    held_out = round(len(labels_n) / 4)
+    accuracies = []
+    for state_nH in states[1:]:
+        mean_H, deviation_H = state_nH[held_out:].mean(0), state_nH[held_out:].std(0)
+        scaled_nH = (state_nH - mean_H) / deviation_H
+        probe = LogisticRegression(max_iter=1000).fit(scaled_nH[held_out:], labels_n[held_out:])
+        accuracies.append(float((probe.predict(scaled_nH[:held_out]) == labels_n[:held_out]).mean()))
+    # A row on the border may fall on either side of it.
+    assert measured(place, "probe-accuracy")["importance"] == pytest.approx(accuracies, abs=1.5 / held_out)
+    assert measured(place, "probe-accuracy")["rows"] == measured(place, "cka-drop")["rows"] == len(labels_n)
+
+
+def states_of_rows(place: Workplace) -> tuple[list[Array], Array]:
+    """Mean token states below and above each layer [N + 1][n, H], row by row by transformers, and labels [n]."""
+    rows = task_data(wire.Task.from_json(task()), place.data).train()
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0)).tolist()
+    folder = place.root / "teacher" / "model"
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    means = []
+    with torch.no_grad():
+        for index in order:
+            tokens = tokenizer(rows[index].first, truncation=True, max_length=16, return_tensors="pt")
+            states = model(**tokens, output_hidden_states=True).hidden_states
+            means.append([state[0].double().mean(0).numpy() for state in states])
+    return [np.stack(layer) for layer in zip(*means, strict=True)], np.array([rows[index].label for index in order])
+
+
+def cka_by_rows(x_nH: Array, y_nH: Array) -> float:
+    """Kornblith et al. 2019, equation 4: HSIC of the rows' similarities."""
+    n = len(x_nH)
+    centre_nn = np.eye(n) - 1 / n
+    x_nn, y_nn = (centre_nn @ z_nH @ z_nH.T @ centre_nn for z_nH in (x_nH, y_nH))
+    return float((x_nn * y_nn).sum() / np.sqrt((x_nn * x_nn).sum() * (y_nn * y_nn).sum()))
 
 
 def test_a_probe_reads_the_task_better_from_a_trained_top_than_by_chance(place: Workplace) -> None:
+    assert measured(place, "probe-accuracy")["importance"][-1] > 0.9
+
+
+def test_importance_by_another_measure_than_the_strategy_s_is_refused(place: Workplace) -> None:
+    measured(place, "cka-drop")
     config = prune_config(strategy=emitted_strategy("by-task"), steps=1)
-    assert place.run("prune", "read", config, {"teacher": "teacher"}) == ExitCode.DONE
-    importance = json.loads((place.root / "read" / "importance.json").read_text())["importance"]
-    assert importance[-1] > 0.9
+    roles = {"teacher": "teacher", "importance": "cka-drop"}
+    assert place.run("prune", "other-measure", config, roles) == ExitCode.BAD_REQUEST
+    assert "importance by probe-accuracy, which by-task selects by" in place.events("other-measure")[-1]["message"]
+    assert place.run("prune", "no-measure", config, {"teacher": "teacher"}) == ExitCode.BAD_REQUEST
+    assert "names no input 'importance'" in place.events("no-measure")[-1]["message"]
 
 
 def test_expected_layers_follow_the_gates(place: Workplace) -> None:

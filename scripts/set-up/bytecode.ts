@@ -4,6 +4,7 @@ import type { Layout } from '../../src/cli/machine/layout.ts';
 
 const imported = [
   'layersweep.stages.teacher',
+  'layersweep.stages.importance',
   'layersweep.stages.prune',
   'layersweep.stages.finetune',
   'layersweep.stages.evaluate',

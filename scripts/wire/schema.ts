@@ -7,6 +7,8 @@ import { resultSchema } from '../../src/wire/result.ts';
 import {
   evaluateConfigSchema,
   finetuneConfigSchema,
+  importanceConfigSchema,
+  importanceMeasureSchema,
   pruneConfigSchema,
   strategyModuleSchema,
   teacherConfigSchema,
@@ -51,6 +53,8 @@ const named: readonly (readonly [string, z.ZodType])[] = [
   ['Sparsity', sparsitySchema],
   ['Strategy', strategyModuleSchema],
   ['TeacherConfig', teacherConfigSchema],
+  ['ImportanceMeasure', importanceMeasureSchema],
+  ['ImportanceConfig', importanceConfigSchema],
   ['PruneConfig', pruneConfigSchema],
   ['FinetuneConfig', finetuneConfigSchema],
   ['EvaluateConfig', evaluateConfigSchema],

@@ -1,9 +1,12 @@
 import { mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { EngineEvent } from '../scheduler/context.ts';
-import type { StageSpec } from '../scheduler/stage-spec.ts';
+import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
 import { errorCode } from '../store/atomic-file.ts';
 import { stageDirOf, sweepPaths } from '../store/paths.ts';
+
+/** What trains nothing draws no curves, and a user's own program is not asked to. */
+const withoutCurves: readonly StageKind[] = ['importance', 'evaluate', 'command'];
 
 /**
  * Links each stage's TensorBoard folder into the sweep's, under the stage's label: `tensorboard --logdir results/NAME` shows
@@ -18,8 +21,7 @@ export function linkCurves(
   let failed = false;
   return (event) => {
     if (failed || (event.kind !== 'started' && event.kind !== 'followed' && event.kind !== 'succeeded')) return;
-    // An evaluation draws no curves, and a user's own program is not asked to.
-    if (event.spec.kind === 'evaluate' || event.spec.kind === 'command') return;
+    if (withoutCurves.includes(event.spec.kind)) return;
     try {
       mkdirSync(dir, { recursive: true });
       link(dir, event.spec, resultsDir);

@@ -30,7 +30,7 @@ export function planCost(stages: LoadedSweep['stages'], resultsDir: string): Pla
   const finished = new Set(stages.filter(({ key }) => isFinished(resultsDir, key)).map(({ key }) => key));
   const missing = stages.filter(({ key }) => !finished.has(key));
   const names: StageKind[] = [
-    ...(['teacher', 'prune', 'finetune', 'evaluate', 'command'] as const),
+    ...(['teacher', 'importance', 'prune', 'finetune', 'evaluate', 'command'] as const),
     ...(['cofi-prune', 'cofi-finetune', 'cofi-evaluate'] as const),
   ];
   const kinds = names

@@ -81,7 +81,7 @@ function commandOf(stage: PlannedStage, context: AttemptContext, options: Builti
 
 /** Smaller batches, added up: the batch of an optimizer step stays what it was. */
 function adjusted(work: StageConfig, { accumulationFactor }: Adjustment): StageConfig {
-  if (accumulationFactor === 1 || work.stage === 'evaluate') return work;
+  if (accumulationFactor === 1 || !('training' in work.config)) return work;
   const { training } = work.config;
   const config = {
     ...work.config,
@@ -94,7 +94,7 @@ function adjusted(work: StageConfig, { accumulationFactor }: Adjustment): StageC
 }
 
 function canAccumulate(work: StageConfig, factor: number): boolean {
-  if (work.stage === 'evaluate') return false;
+  if (!('training' in work.config)) return false;
   const { batchSize, accumulationSteps } = work.config.training;
   return batchSize % (accumulationSteps * factor) === 0;
 }

@@ -2,6 +2,7 @@ import type { Adjustment } from '../store/journal-events.ts';
 
 export type StageKind =
   | 'teacher'
+  | 'importance'
   | 'prune'
   | 'finetune'
   | 'evaluate'

@@ -4,7 +4,13 @@ import type { StageConfig, StageName } from '../wire/stage.ts';
 import { canonicalJson, rememberText } from './canonical-json.ts';
 
 /** Raised whenever a stage's numbers change for the same configuration; the golden trajectories watch it. */
-export const numericsVersions: Readonly<Record<StageName, number>> = { teacher: 1, prune: 2, finetune: 1, evaluate: 1 };
+export const numericsVersions: Readonly<Record<StageName, number>> = {
+  teacher: 1,
+  importance: 1,
+  prune: 2,
+  finetune: 1,
+  evaluate: 1,
+};
 
 export type KeyedStage = {
   readonly work: StageConfig;

@@ -64,11 +64,11 @@ function planRun({ sweep, context, modules, share, stages }: Planning, settings:
       work,
       inputs,
       numerics,
-      tokenizer: (work.stage === 'teacher' ? teacher : context.model).tokenizer,
+      tokenizer: (readsTeacherOnly(work) ? teacher : context.model).tokenizer,
     });
     keys[work.stage] = key;
     if (stages.has(key)) continue;
-    const label = labelStage(work.stage, settings);
+    const label = labelStage(work, settings);
     stages.set(key, { key, work, inputs, numerics, resources, label, checkpointEverySteps });
   }
   const { evaluate: evaluateKey } = keys;
@@ -82,11 +82,21 @@ function planRun({ sweep, context, modules, share, stages }: Planning, settings:
   return { id, parameters, seed: settings.values.seed ?? 1, stageKeys: Object.values(keys), evaluateKey };
 }
 
-function inputsOf(work: StageConfig, keys: Partial<Record<StageConfig['stage'], string>>): Record<string, string> {
-  const { teacher, prune, finetune } = keys;
-  if (teacher === undefined) return {};
-  if (prune === undefined) return { teacher };
-  return { model: work.stage === 'evaluate' ? (finetune ?? prune) : prune, teacher };
+/** Keys of what a stage reads, by role, of those that the run has. */
+function inputsOf({ stage }: StageConfig, keys: Partial<Record<StageConfig['stage'], string>>): Record<string, string> {
+  const { teacher, importance, prune, finetune } = keys;
+  const wanted: Readonly<Record<string, string | undefined>> = {
+    teacher: {},
+    importance: { teacher },
+    prune: { teacher, importance },
+    finetune: { model: prune, teacher, importance },
+    evaluate: { model: finetune ?? prune, teacher },
+  }[stage];
+  return Object.fromEntries(Object.entries(wanted).flatMap(([role, key]) => (key === undefined ? [] : [[role, key]])));
+}
+
+function readsTeacherOnly({ stage }: StageConfig): boolean {
+  return stage === 'teacher' || stage === 'importance';
 }
 
 function taskOf({ task, values }: Settings, sweep: SweepFile, context: PlanContext): StageParts['task'] {

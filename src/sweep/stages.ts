@@ -1,3 +1,4 @@
+import type { Strategy } from '../strategy/specification/strategy.ts';
 import type { ModelConfig } from '../wire/model.ts';
 import type { Numerics } from '../wire/request.ts';
 import type { StageConfig } from '../wire/stage.ts';
@@ -9,6 +10,7 @@ import type { Settings } from './settings.ts';
 type Values = Settings['values'];
 type Training = Extract<StageConfig, { stage: 'teacher' }>['config']['training'];
 type Duration = Training['duration'];
+type ImportanceMeasure = Extract<StageConfig, { stage: 'importance' }>['config']['measure'];
 type StrategyModule = Extract<StageConfig, { stage: 'prune' }>['config']['strategy'];
 
 /** The same object for equal data, so that the stages of a large plan share their sections. */
@@ -33,8 +35,8 @@ export type StageParts = {
   readonly share: Share;
 };
 
-/** The stages of one run in order; the finetuning is left out where its length is 0. */
-export function stageConfigs({ values: given }: Settings, parts: StageParts): StageConfig[] {
+/** The stages of one run in order; layers are measured only where the strategy asks for it, and a finetuning of length 0 is left out. */
+export function stageConfigs({ values: given, strategy: chosen }: Settings, parts: StageParts): StageConfig[] {
   const { model, strategy, share } = parts;
   const task = share(parts.task);
   const values = withPruneLength(given, task);
@@ -57,6 +59,10 @@ export function stageConfigs({ values: given }: Settings, parts: StageParts): St
       seeds: { initialisation: teacherSeed, dataOrder: teacherSeed },
     },
   };
+  const measure = importanceMeasure(chosen);
+  const maxLength = need(values.max_length, 'max_length');
+  const importance: StageConfig[] =
+    measure === null ? [] : [{ stage: 'importance', config: { task, measure, maxLength } }];
   const prune: StageConfig = {
     stage: 'prune',
     config: {
@@ -86,7 +92,7 @@ export function stageConfigs({ values: given }: Settings, parts: StageParts): St
     stage: 'evaluate',
     config: {
       task,
-      maxLength: need(values.max_length, 'max_length'),
+      maxLength,
       speed: share({
         batchSize: need(values.speed_batch_size, 'speed_batch_size'),
         sequenceLength: need(values.speed_sequence_length, 'speed_sequence_length'),
@@ -95,7 +101,12 @@ export function stageConfigs({ values: given }: Settings, parts: StageParts): St
     },
   };
   const length = finetune.config.training.duration.count;
-  return length === 0 ? [teacher, prune, evaluate] : [teacher, prune, finetune, evaluate];
+  return [teacher, ...importance, prune, ...(length === 0 ? [] : [finetune]), evaluate];
+}
+
+/** How the strategy wants the teacher's layers measured; null where it does not. */
+function importanceMeasure(strategy: Strategy): ImportanceMeasure | null {
+  return strategy.kind === 'composed' && strategy.selection.kind === 'by-task' ? strategy.selection.importance : null;
 }
 
 export function numericsOf({ values }: Settings, device: Numerics['device'], threads: number): Numerics {

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { evaluateConfigSchema, finetuneConfigSchema, pruneConfigSchema, teacherConfigSchema } from './stage.ts';
+import {
+  evaluateConfigSchema,
+  finetuneConfigSchema,
+  importanceConfigSchema,
+  pruneConfigSchema,
+  teacherConfigSchema,
+} from './stage.ts';
 
 export const wireVersion = 1;
 
@@ -30,6 +36,7 @@ const common = {
 /** request.json: all that a stage process is told. */
 export const requestSchema = z.discriminatedUnion('stage', [
   z.strictObject({ ...common, stage: z.literal('teacher'), config: teacherConfigSchema }),
+  z.strictObject({ ...common, stage: z.literal('importance'), config: importanceConfigSchema }),
   z.strictObject({ ...common, stage: z.literal('prune'), config: pruneConfigSchema }),
   z.strictObject({ ...common, stage: z.literal('finetune'), config: finetuneConfigSchema }),
   z.strictObject({ ...common, stage: z.literal('evaluate'), config: evaluateConfigSchema }),

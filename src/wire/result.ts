@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { importanceMeasureSchema } from './stage.ts';
 import { splitSchema } from './task.ts';
 
 const metrics = z.record(z.string(), z.number());
@@ -32,6 +33,15 @@ const common = { schemaVersion: z.literal(1), key: z.string(), provenance: prove
 
 export const resultSchema = z.discriminatedUnion('stage', [
   z.strictObject({ ...common, stage: z.literal('teacher'), selection: metrics, bestStep: z.int() }),
+  z.strictObject({
+    ...common,
+    stage: z.literal('importance'),
+    measure: importanceMeasureSchema,
+    /** Of every teacher layer, the lowest layer first. */
+    importance: z.array(z.number()).min(1),
+    /** Training rows that it was measured on. */
+    rows: z.int().min(1),
+  }),
   z.strictObject({
     ...common,
     stage: z.literal('prune'),

@@ -18,6 +18,14 @@ export const strategyModuleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('module'), name: z.string(), file: z.string(), sha256: z.string() }),
 ]);
 
+export const importanceMeasureSchema = z.enum(['probe-accuracy', 'cka-drop']);
+
+export const importanceConfigSchema = z.strictObject({
+  task: taskSchema,
+  measure: importanceMeasureSchema,
+  maxLength: z.int().min(2).max(512),
+});
+
 export const pruneConfigSchema = z.strictObject({
   task: taskSchema,
   model: modelSchema,
@@ -49,11 +57,13 @@ export const evaluateConfigSchema = z.strictObject({
 
 /**
  * What a stage does, and which earlier stages it reads.
- * teacher: no inputs. prune: teacher. finetune: model (a prune stage), teacher.
+ * teacher: no inputs. importance: teacher. prune: teacher. finetune: model (a prune stage), teacher.
+ * prune and finetune: importance as well, where the strategy selects layers by task.
  * evaluate: model (a prune, finetune or teacher stage), teacher (the dense model that speed is held against).
  */
 export const stageConfigSchema = z.discriminatedUnion('stage', [
   z.strictObject({ stage: z.literal('teacher'), config: teacherConfigSchema }),
+  z.strictObject({ stage: z.literal('importance'), config: importanceConfigSchema }),
   z.strictObject({ stage: z.literal('prune'), config: pruneConfigSchema }),
   z.strictObject({ stage: z.literal('finetune'), config: finetuneConfigSchema }),
   z.strictObject({ stage: z.literal('evaluate'), config: evaluateConfigSchema }),

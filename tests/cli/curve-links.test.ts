@@ -1,18 +1,18 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isSetUp, layersweep, workplace } from './cli-fixture.ts';
+import { isSetUp, layersweep, tinySweep, workplace } from './cli-fixture.ts';
 
 test.skipIf(!isSetUp)('TensorBoard shows the stages of a sweep by name', async () => {
-  const place = workplace();
+  const place = workplace(tinySweep({ strategies: '[none, by-task]' }));
   await layersweep(place, ['run', place.sweepFile, '--quiet']);
   const dir = join(place.results, 'small', 'tensorboard');
   const names = readdirSync(dir).sort();
   expect(names).toEqual([
+    'finetune movies by-task k 2 60% seed 1',
     'finetune movies none 60% seed 1',
-    'finetune movies v4 k 2 60% seed 1',
+    'prune movies by-task k 2 60% seed 1',
     'prune movies none 60% seed 1',
-    'prune movies v4 k 2 60% seed 1',
     'teacher movies seed 1',
   ]);
   for (const name of names) {

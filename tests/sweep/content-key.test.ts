@@ -3,6 +3,7 @@ import type { PlanContext, PlannedStage } from '../../src/sweep/index.ts';
 import { contentKey, whyRerun } from '../../src/sweep/index.ts';
 import { bertBase, planned, sweepText } from './context.ts';
 
+const byTask = sweepText().replace('[none, v4]', '[by-task]');
 const v4 = sweepText().replace('[none, v4]', '[v4]');
 
 function stageOf(text: string, stage: string, changes: Partial<PlanContext> = {}): PlannedStage {
@@ -54,6 +55,16 @@ describe('a content key', () => {
     const after = stageOf(text, 'prune');
     expect(whyRerun(before, after).map((one) => one.field)).toEqual([`config.${field}`]);
     expect(stageOf(text, 'teacher').key).toBe(stageOf(v4, 'teacher').key);
+  });
+
+  test.each([
+    ['the measure', byTask.replace('[by-task]', '[by-task-cka]'), ['config.measure']],
+    ['the length of rows', `${byTask}  max_length: { value: 32 }\n`, ['config.maxLength', 'inputs.teacher']],
+    ['its teacher', `${byTask}  teacher_seed: { value: 2 }\n`, ['inputs.teacher']],
+    ['nothing that a pruning is asked', `${byTask}  sparsity: { value: 0.9 }\n  k: { value: 2 }\n`, []],
+  ])('of the importance of layers changes with %s', (_, text, fields) => {
+    const differences = whyRerun(stageOf(byTask, 'importance'), stageOf(text, 'importance'));
+    expect(differences.map(({ field }) => field)).toEqual(fields);
   });
 
   test('changes with the bytes of data, model and tokenizer, and with what the numbers depend on', () => {

@@ -9,6 +9,9 @@ const byStage = (text: string) => {
   return counts;
 };
 
+const labelsOf = (...arms: string[]) =>
+  arms.flatMap((arm) => [`prune movies ${arm} seed 1`, `finetune movies ${arm} seed 1`]);
+
 describe('the graph of stages', () => {
   test('is the chain teacher, prune, finetune, evaluate, inputs first', () => {
     const { runs, stages } = planned(sweepText().replace('[none, v4]', '[v4]'));
@@ -42,6 +45,34 @@ describe('the graph of stages', () => {
     expect(byStage(text)).toEqual({ teacher: 1, prune: 1 + 4, finetune: 1 + 4, evaluate: 1 + 4 });
   });
 
+  test('measures layers once a teacher and measure, for the strategies that select by task alone', () => {
+    const text = sweepText('sparsity: { values: [0.6, 0.9] }\nk: { value: 3 }').replace(
+      '[none, v4]',
+      '[none, v4, by-task, by-task-cka]',
+    );
+    const { runs, stages } = planned(text);
+    expect(byStage(text)).toEqual({ teacher: 1, importance: 2, prune: 8, finetune: 8, evaluate: 8 });
+    const measures = stages.filter(({ work }) => work.stage === 'importance');
+    expect(measures.map(({ label, inputs, work }) => ({ label, inputs, config: work.config }))).toMatchObject([
+      {
+        label: 'importance movies probe-accuracy seed 1',
+        inputs: { teacher: stages[0]?.key },
+        config: { maxLength: 64 },
+      },
+      { label: 'importance movies cka-drop seed 1', inputs: { teacher: stages[0]?.key }, config: { maxLength: 64 } },
+    ]);
+    const readers = measures.map(({ key }) => stages.filter(({ inputs }) => inputs.importance === key));
+    expect(readers.map((of) => of.map(({ label }) => label))).toEqual([
+      labelsOf('by-task k 3 60%', 'by-task k 3 90%'),
+      labelsOf('by-task-cka k 3 60%', 'by-task-cka k 3 90%'),
+    ]);
+    for (const { parameters, stageKeys } of runs) {
+      const own = measures.filter(({ key }) => stageKeys.includes(key)).map(({ label }) => label.split(' ')[2]);
+      const expected = { 'by-task': ['probe-accuracy'], 'by-task-cka': ['cka-drop'] }[String(parameters.strategy)];
+      expect(own).toEqual(expected ?? []);
+    }
+  });
+
   test('has no finetuning of length 0', () => {
     expect(byStage(sweepText('finetune_steps: { value: 0 }'))).toEqual({ teacher: 1, prune: 2, evaluate: 2 });
   });
@@ -57,7 +88,7 @@ describe('the graph of stages', () => {
     for (const preset of ['paper', 'paper-small', 'paper-large', 'embedded-6', 'embedded-12', 'tiny']) {
       const text = sweepText(`preset: { value: ${preset} }`)
         .replace('movies', 'rte')
-        .replace('[none, v4]', '[none, none-rescaled, v4, v6]');
+        .replace('[none, v4]', '[none, none-rescaled, v4, v6, by-task]');
       for (const { work } of planned(text).stages) expect(stageConfigSchema.parse(work)).toEqual(work);
     }
   });

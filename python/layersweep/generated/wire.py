@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
 # of each stage: raised when its numbers change for the same configuration
 NUMERICS_VERSIONS: dict[str, int] = {
     "teacher": 1,
+    "importance": 1,
     "prune": 2,
     "finetune": 1,
     "evaluate": 1,
@@ -394,6 +395,29 @@ class TeacherConfig:
         )
 
 
+ImportanceMeasure: TypeAlias = Literal["probe-accuracy", "cka-drop"]
+
+
+def read_importance_measure(value: object, path: str = "$") -> ImportanceMeasure:
+    return codec.choice(value, path, ("probe-accuracy", "cka-drop"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportanceConfig:
+    task: Task
+    measure: ImportanceMeasure
+    max_length: int
+
+    @classmethod
+    def from_json(cls, value: object, path: str = "$") -> "ImportanceConfig":
+        fields = codec.fields(value, path, ("task", "measure", "maxLength"))
+        return cls(
+            task=Task.from_json(fields["task"], f"{path}.task"),
+            measure=read_importance_measure(fields["measure"], f"{path}.measure"),
+            max_length=codec.integer(fields["maxLength"], f"{path}.maxLength", minimum=2, maximum=512),
+        )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PruneConfigSeeds:
     initialisation: int
@@ -561,6 +585,40 @@ class RequestTeacher:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RequestImportance:
+    schema_version: Literal[1] = 1
+    key: str
+    attempt: int
+    numerics: Numerics
+    stage_dir: str
+    attempt_dir: str
+    inputs: Mapping[str, str]
+    embedded_data_dir: str | None
+    heartbeat_seconds: float
+    checkpoint_every_steps: int
+    stage: Literal["importance"] = "importance"
+    config: ImportanceConfig
+
+    @classmethod
+    def from_json(cls, value: object, path: str = "$") -> "RequestImportance":
+        fields = codec.fields(value, path, ("schemaVersion", "key", "attempt", "numerics", "stageDir", "attemptDir", "inputs", "embeddedDataDir", "heartbeatSeconds", "checkpointEverySteps", "stage", "config"))
+        return cls(
+            schema_version=codec.constant(fields["schemaVersion"], f"{path}.schemaVersion", 1),
+            key=codec.string(fields["key"], f"{path}.key"),
+            attempt=codec.integer(fields["attempt"], f"{path}.attempt", minimum=1),
+            numerics=Numerics.from_json(fields["numerics"], f"{path}.numerics"),
+            stage_dir=codec.string(fields["stageDir"], f"{path}.stageDir"),
+            attempt_dir=codec.string(fields["attemptDir"], f"{path}.attemptDir"),
+            inputs={name: codec.string(entry, at) for name, entry, at in codec.entries(fields["inputs"], f"{path}.inputs")},
+            embedded_data_dir=None if fields["embeddedDataDir"] is None else codec.string(fields["embeddedDataDir"], f"{path}.embeddedDataDir"),
+            heartbeat_seconds=codec.number(fields["heartbeatSeconds"], f"{path}.heartbeatSeconds", above=0),
+            checkpoint_every_steps=codec.integer(fields["checkpointEverySteps"], f"{path}.checkpointEverySteps", minimum=1),
+            stage=codec.constant(fields["stage"], f"{path}.stage", "importance"),
+            config=ImportanceConfig.from_json(fields["config"], f"{path}.config"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RequestPrune:
     schema_version: Literal[1] = 1
     key: str
@@ -662,13 +720,15 @@ class RequestEvaluate:
         )
 
 
-Request: TypeAlias = RequestTeacher | RequestPrune | RequestFinetune | RequestEvaluate
+Request: TypeAlias = RequestTeacher | RequestImportance | RequestPrune | RequestFinetune | RequestEvaluate
 
 
 def read_request(value: object, path: str = "$") -> Request:
-    match codec.tag(value, path, "stage", ("teacher", "prune", "finetune", "evaluate")):
+    match codec.tag(value, path, "stage", ("teacher", "importance", "prune", "finetune", "evaluate")):
         case "teacher":
             return RequestTeacher.from_json(value, path)
+        case "importance":
+            return RequestImportance.from_json(value, path)
         case "prune":
             return RequestPrune.from_json(value, path)
         case "finetune":
@@ -901,6 +961,30 @@ class ResultTeacher:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ResultImportance:
+    schema_version: Literal[1] = 1
+    key: str
+    provenance: Provenance
+    stage: Literal["importance"] = "importance"
+    measure: ImportanceMeasure
+    importance: tuple[float, ...]
+    rows: int
+
+    @classmethod
+    def from_json(cls, value: object, path: str = "$") -> "ResultImportance":
+        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "measure", "importance", "rows"))
+        return cls(
+            schema_version=codec.constant(fields["schemaVersion"], f"{path}.schemaVersion", 1),
+            key=codec.string(fields["key"], f"{path}.key"),
+            provenance=Provenance.from_json(fields["provenance"], f"{path}.provenance"),
+            stage=codec.constant(fields["stage"], f"{path}.stage", "importance"),
+            measure=read_importance_measure(fields["measure"], f"{path}.measure"),
+            importance=tuple(codec.number(item, at) for item, at in codec.items(fields["importance"], f"{path}.importance", minimum=1)),
+            rows=codec.integer(fields["rows"], f"{path}.rows", minimum=1),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Structure:
     sparsity: float
     expected_sparsity: float | None
@@ -1054,13 +1138,15 @@ class ResultEvaluate:
         )
 
 
-Result: TypeAlias = ResultTeacher | ResultPrune | ResultFinetune | ResultEvaluate
+Result: TypeAlias = ResultTeacher | ResultImportance | ResultPrune | ResultFinetune | ResultEvaluate
 
 
 def read_result(value: object, path: str = "$") -> Result:
-    match codec.tag(value, path, "stage", ("teacher", "prune", "finetune", "evaluate")):
+    match codec.tag(value, path, "stage", ("teacher", "importance", "prune", "finetune", "evaluate")):
         case "teacher":
             return ResultTeacher.from_json(value, path)
+        case "importance":
+            return ResultImportance.from_json(value, path)
         case "prune":
             return ResultPrune.from_json(value, path)
         case "finetune":

@@ -19,7 +19,6 @@ from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
 from layersweep.stages.distillation import Distillation
-from layersweep.stages.importance import teacher_importance
 from layersweep.stages.inputs import MODEL_FOLDER, Rows, load_rows, load_teacher, open_task
 from layersweep.stages.layer_distillation import LayerGates
 from layersweep.stages.layer_losses import layer_distillation
@@ -50,7 +49,6 @@ def execute(context: StageContext) -> wire.Result:
         transformation,
         config.seeds.layer_draws,
         None,
-        lambda measure: teacher_importance(measure, teacher, rows, context),
         records=False,
     )
     learner = FinetuneLearner(

@@ -1,5 +1,6 @@
-"""How much each teacher layer matters for the task, measured on training rows: what selection `by-task` asks for."""
+"""Stage `importance`: how much each teacher layer matters for the task, which selection `by-task` asks for."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,36 +11,49 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from layersweep.data.rows import Row
 from layersweep.data.tokens import TokenisedRows
+from layersweep.generated import wire
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.runtime.context import StageContext
-from layersweep.runtime.files import write_json
-from layersweep.runtime.numerics import Numerics
-from layersweep.stages.inputs import Rows
+from layersweep.runtime.failures import requested
+from layersweep.runtime.process import run_stage
+from layersweep.stages.inputs import load_teacher, open_task, tokenise
 
-IMPORTANCE_FILE = "importance.json"
 MEASURED_ROWS = 1024
 PROBE_BATCH = 64
 HELD_OUT_SHARE = 0.25
 
 
-def teacher_importance(measure: str, teacher: MaskedClassifier, rows: Rows, context: StageContext) -> list[float]:
+def execute(context: StageContext) -> wire.Result:
     """Importance of each teacher layer [N] by a measure, over at most 1,024 training rows drawn alike for every run.
 
     `probe-accuracy`: of a linear probe on the mean token state, on a quarter of the rows held out (scores: R²).
     `cka-drop`: 1 - linear CKA between the mean token states below and above the layer (Kornblith et al. 2019).
-    Also written to importance.json.
     """
-    chosen = torch.randperm(len(rows.train), generator=torch.Generator().manual_seed(0))[:MEASURED_ROWS].tolist()
-    states = _mean_states(teacher.eval(), rows.train, chosen, context.numerics)
-    labels_n = rows.train.labels_N[chosen].numpy()
+    assert isinstance(context.request, wire.RequestImportance)
+    config = context.request.config
+    data = open_task(context, config.task)
+    teacher, tokenizer = load_teacher(context.input_dir("teacher"), data.info)
+    with requested():
+        chosen = _drawn(data.train())
+    rows = tokenise(chosen, tokenizer, data.info, config.max_length)
+    teacher.to(context.device, context.numerics.parameter_dtype).eval()
+
+    context.events.started(None)
+    states = _mean_states(context, teacher, rows)
+    labels_n = rows.labels_N.numpy()
     measures: dict[str, Callable[[int], float]] = {
-        "probe-accuracy": lambda layer: _probe(states[layer + 1], labels_n, regression=rows.regression),
+        "probe-accuracy": lambda layer: _probe(states[layer + 1], labels_n, regression=data.info.labels is None),
         "cka-drop": lambda layer: 1 - linear_cka(states[layer], states[layer + 1]),
     }
-    importance = [measures[measure](layer) for layer in range(len(states) - 1)]
-    write_json(context.stage_dir / IMPORTANCE_FILE, {"schemaVersion": 1, "measure": measure, "importance": importance})
-    return importance
+    return wire.ResultImportance(
+        key=context.request.key,
+        provenance=context.provenance(0),
+        measure=config.measure,
+        importance=tuple(measures[config.measure](layer) for layer in range(len(states) - 1)),
+        rows=len(rows),
+    )
 
 
 def linear_cka(x_nH: np.ndarray[Any, Any], y_nH: np.ndarray[Any, Any]) -> float:
@@ -49,15 +63,19 @@ def linear_cka(x_nH: np.ndarray[Any, Any], y_nH: np.ndarray[Any, Any]) -> float:
     return float(np.linalg.norm(y_nH.T @ x_nH) ** 2 / norms) if norms > 0 else 1.0
 
 
+def _drawn(rows: list[Row]) -> list[Row]:
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    return [rows[index] for index in order[:MEASURED_ROWS].tolist()]
+
+
 @torch.no_grad()
-def _mean_states(
-    teacher: MaskedClassifier, rows: TokenisedRows, chosen: list[int], numerics: Numerics
-) -> list[np.ndarray[Any, Any]]:
+def _mean_states(context: StageContext, teacher: MaskedClassifier, rows: TokenisedRows) -> list[np.ndarray[Any, Any]]:
     """Mean over counted tokens of embeddings and layer outputs, N + 1 arrays [n, H] in float64."""
     parts: list[list[Tensor]] = []
-    for start in range(0, len(chosen), PROBE_BATCH):
-        batch = rows.batch(chosen[start : start + PROBE_BATCH]).to(numerics.device)
-        with numerics.autocast():
+    for start in range(0, len(rows), PROBE_BATCH):
+        context.stop_if_requested()
+        batch = rows.batch(range(start, min(start + PROBE_BATCH, len(rows)))).to(context.device)
+        with context.numerics.autocast():
             output = teacher(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT)
         mask_BT1 = batch.attention_mask_BT.unsqueeze(-1).double()
         parts.append([(x.double() * mask_BT1).sum(1) / mask_BT1.sum(1) for x in output.hidden_states])
@@ -71,3 +89,7 @@ def _probe(states_nH: np.ndarray[Any, Any], labels_n: np.ndarray[Any, Any], *, r
         return float((labels_n[:held_out] == labels_n[-1]).mean())
     model.fit(states_nH[held_out:], labels_n[held_out:])
     return float(model.score(states_nH[:held_out], labels_n[:held_out]))
+
+
+if __name__ == "__main__":
+    sys.exit(run_stage("importance", execute))

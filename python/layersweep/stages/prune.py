@@ -14,7 +14,6 @@ from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
 from layersweep.stages.distillation import Distillation
-from layersweep.stages.importance import teacher_importance
 from layersweep.stages.inputs import check_same_tokens, load_model, load_rows, load_teacher, open_task
 from layersweep.stages.layer_losses import layer_distillation
 from layersweep.stages.loop import train
@@ -56,7 +55,6 @@ def execute(context: StageContext) -> wire.Result:
                 transformation,
                 config.seeds.layer_draws,
                 config.probe_every_steps,
-                lambda measure: teacher_importance(measure, teacher, rows, context),
             ),
             context.numerics,
             regression=rows.regression,

@@ -42,8 +42,8 @@ function timelineSection({ data }: Shown): HTMLElement {
         y: { label: null, domain: devices },
         color: {
           legend: true,
-          domain: ['teacher', 'prune', 'finetune', 'evaluate'],
-          range: ['#0072b2', '#c87f00', '#009e73', '#cc79a7'],
+          domain: ['teacher', 'importance', 'prune', 'finetune', 'evaluate'],
+          range: ['#0072b2', '#56b4e9', '#c87f00', '#009e73', '#cc79a7'],
         },
         marks: [
           Plot.barX(bars, {
