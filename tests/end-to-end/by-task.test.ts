@@ -58,5 +58,5 @@ test.skipIf(!isSetUp)(
     expect(parity.all).toMatch(/[1-9]\d* probes recomputed: \d+ agree, 0 disagree, 0 could not be read/);
     expect(parity.exitCode).toBe(0);
   },
-  600_000,
+  900_000,
 );
