@@ -69,6 +69,7 @@ type Round = {
 
 async function runRound(dir: string): Promise<Round> {
   const results = join(dir, 'results');
+  settleDisk();
   const bare = await measureNode([
     join(import.meta.dirname, 'bench-sweep/bare-loop.ts'),
     program,
@@ -77,6 +78,7 @@ async function runRound(dir: string): Promise<Round> {
     String(concurrency),
   ]);
   const file = writeSweep(dir, 'noop', runs);
+  settleDisk();
   const engine = await cli(['run', file, '--quiet', '--slots', String(concurrency), '--results', results]);
   const bareTimes = timesIn(join(dir, 'bare'), (name) => name);
   const engineTimes = timesIn(join(results, 'stages'), (name) => join(name, 'metrics.json'));
@@ -95,6 +97,11 @@ async function runRound(dir: string): Promise<Round> {
 
 function cli(args: readonly string[]): ReturnType<typeof measureNode> {
   return measureNode(['--disable-warning=ExperimentalWarning', main, ...args], env);
+}
+
+/** What one measurement left to be written would be paid for by the next. */
+function settleDisk(): void {
+  execFileSync('sync');
 }
 
 function writeSweep(dir: string, name: string, count: number): string {

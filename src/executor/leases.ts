@@ -39,6 +39,8 @@ export type LeaseTable = {
   /** Takes all chosen devices or none. `busy`: another process is at the table at this moment. */
   readonly take: (request: LeaseRequest, choose: Choose) => readonly HeldLease[] | 'none-free' | 'busy';
   readonly release: (leases: readonly HeldLease[]) => void;
+  /** What was taken here and is not released yet: known without a look at the table. */
+  readonly own: () => readonly HeldLease[];
   /** Live leases, of all sweeps. */
   readonly list: () => HeldLease[];
 };
@@ -53,6 +55,7 @@ const memoryDir = '/dev/shm';
 export function openLeaseTable(dir: string): LeaseTable {
   openToAll(dir);
   const orchestrator = ownIdentity();
+  const own = new Set<HeldLease>();
   let counter = 0;
 
   function list(): HeldLease[] {
@@ -96,7 +99,9 @@ export function openLeaseTable(dir: string): LeaseTable {
           ...request,
         };
         writeFileAtomic(path, `${JSON.stringify(lease)}\n`);
-        return { ...lease, path };
+        const taken = { ...lease, path };
+        own.add(taken);
+        return taken;
       });
     } finally {
       attempt.lock.release();
@@ -104,10 +109,13 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   function release(leases: readonly HeldLease[]): void {
-    for (const lease of leases) removeFile(lease.path);
+    for (const lease of leases) {
+      own.delete(lease);
+      removeFile(lease.path);
+    }
   }
 
-  return { take, release, list };
+  return { take, release, own: () => [...own], list };
 }
 
 /** Shared by the users of a machine, as the devices are: each removes what dead processes of the others left. */

@@ -16,16 +16,27 @@ export function startNext(context: Context, start: Start): void {
     const outcome = startOne(context, start);
     if (outcome === 'started') continue;
     if (outcome === 'busy') context.pumpLater(tableBusyRetryMs);
-    else if (outcome === 'none-free' && waitsForOthers(context)) context.pumpLater(deviceRetryMs);
+    // Nothing of ours will wake us when others let go; they may have done so just now.
+    else if (outcome === 'none-free') context.pumpLater(deviceRetryMs);
     return;
   }
 }
 
-function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-free' | 'nothing-ready' {
+/** `none-free`: what is in the way is not ours alone; `nothing-fits`: it is, so that its end wakes us. */
+function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-free' | 'nothing-fits' {
   const passed: Stage[] = [];
+  const own = context.leases.own();
+  let othersInTheWay = own.length === 0;
   for (const spec of context.ready.heads()) {
     const stage = context.stages.get(spec.key);
     if (!stage) continue;
+    const request = requestFor(context, stage);
+    const choose = chooseDevices(request, usableDevices(context, stage), context.gpuMemory);
+    // The table is a lock and files: it is not asked while our own leases leave no room anyway.
+    if (choose((device) => loadOf(own, device)) === undefined) {
+      passed.push(stage);
+      continue;
+    }
     const last = lastAttempt(stage.dir);
     const latest = last.kind === 'none' ? 0 : last.attempt;
     if (latest !== stage.seenAttempt) {
@@ -35,21 +46,17 @@ function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-fr
       return 'started';
     }
     const attempt = latest + 1;
-    const usable = usableDevices(context, stage);
-    const request = requestFor(context, stage);
-    const leases = context.leases.take(
-      { share: request.share, stageDir: stage.dir, attempt },
-      chooseDevices(request, usable, context.gpuMemory),
-    );
+    const leases = context.leases.take({ share: request.share, stageDir: stage.dir, attempt }, choose);
     if (leases === 'busy') return 'busy';
     if (leases !== 'none-free') {
       begin(context, stage, attempt, leases, start);
       for (const other of passed) passOver(context, other);
       return 'started';
     }
+    othersInTheWay = true;
     passed.push(stage);
   }
-  return passed.length > 0 ? 'none-free' : 'nothing-ready';
+  return othersInTheWay && passed.length > 0 ? 'none-free' : 'nothing-fits';
 }
 
 function begin(context: Context, stage: Stage, attempt: number, leases: readonly HeldLease[], start: Start): void {
@@ -71,12 +78,4 @@ function passOver(context: Context, stage: Stage): void {
     .sort((a, b) => loadOf(held, a).share - loadOf(held, b).share)
     .slice(0, count);
   context.reservation = { stage, devices: new Set(devices) };
-}
-
-/** Where others hold devices, nothing of ours will wake us when they let go; they may have done so just now. */
-function waitsForOthers(context: Context): boolean {
-  const own = new Set(
-    [...context.stages.values()].flatMap(({ active }) => active?.leases ?? []).map(({ path }) => path),
-  );
-  return own.size === 0 || context.leases.list().some(({ path }) => !own.has(path));
 }

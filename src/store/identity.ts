@@ -25,16 +25,23 @@ export function livenessOf(identity: Identity): Liveness {
   const here = thisPlace();
   if (identity.host === here.host && identity.bootId !== here.bootId) return 'dead';
   if (identity.bootId !== here.bootId || identity.pidNamespace !== here.pidNamespace) return 'elsewhere';
+  if (identity.pid === process.pid) return identity.startTime === ownStartTime() ? 'alive' : 'dead';
   return processStat(identity.pid)?.startTime === identity.startTime ? 'alive' : 'dead';
 }
 
 export function ownIdentity(): Identity {
-  const stat = processStat(process.pid);
-  if (!stat) throw new Error('Expected /proc to describe this process: layersweep needs Linux');
-  return { ...thisPlace(), pid: process.pid, startTime: stat.startTime };
+  return { ...thisPlace(), pid: process.pid, startTime: ownStartTime() };
 }
 
+// Asked for at every placement, where a look into /proc costs as much as the rest of it.
+let startTime: string | undefined;
 let place: Place | undefined;
+
+function ownStartTime(): string {
+  startTime ??= processStat(process.pid)?.startTime;
+  if (startTime === undefined) throw new Error('Expected /proc to describe this process: layersweep needs Linux');
+  return startTime;
+}
 
 export function thisPlace(): Place {
   place ??= {
