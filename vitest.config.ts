@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -9,6 +10,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup/fail-on-console.ts'],
     pool: 'forks',
+    // Much of a test's time is waiting for processes, so one worker would leave a machine of two cores half idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: patienceMs,
     hookTimeout: patienceMs,
     teardownTimeout: patienceMs,

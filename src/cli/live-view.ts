@@ -24,7 +24,7 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
   const waiting = snapshot.waiting.map(({ label, waitsFor }) => pc.dim(`waits   ${label} for ${waitsFor}`));
   const space = room - head.length;
   const shownFailed = fitLines(failed, Math.max(1, Math.floor(space / 4)), 'failed');
-  const shownRunning = fitLines(running, Math.max(1, space - shownFailed.length - 2), 'running');
+  const shownRunning = fitLines(running, Math.max(1, space - shownFailed.length - 2), 'running or idle');
   const shownWaiting = fitLines(
     waiting,
     space - shownFailed.length - shownRunning.length,
