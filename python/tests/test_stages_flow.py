@@ -72,6 +72,7 @@ def test_the_dense_teacher_can_be_evaluated_itself(place: Workplace) -> None:
     result = place.result("dense-ev")
     assert result["structure"]["parameterSparsity"] == 0
     assert result["metrics"]["accuracy"] > 0.9
+    assert result["metrics"] == place.result("teacher")["report"]
     assert result["majorityClass"]["accuracy"] >= 0.5
 
 

@@ -11,7 +11,7 @@ import {
 import type { StageMemory } from '../scheduler/memory.ts';
 import { isUntouched } from '../store/finished.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import type { EvaluateResult, PruneResult } from '../wire/result.ts';
+import type { EvaluateResult, PruneResult, TeacherResult } from '../wire/result.ts';
 import { collectCofiRecords, isCofiSweep } from './collect-cofi-records.ts';
 import { type FinishedStage, hasProbes, type ReadStage, readRequest, readStage } from './collect-stage.ts';
 import type { Collected } from './collected.ts';
@@ -86,7 +86,7 @@ function recordOf(
     sparsityAsked: number(run.parameters.sparsity),
     state,
     reason,
-    outcome: usable && evaluateResult ? outcomeOf(evaluateResult) : null,
+    outcome: usable && evaluateResult ? outcomeOf(evaluateResult, teacherOf(finished)) : null,
     prune: facts,
     parity: joinVerdicts(
       finished.flatMap(({ dir }) => parity.get(dir) ?? []),
@@ -96,6 +96,11 @@ function recordOf(
     provenance: evaluateResult ? provenanceOf(finished, evaluateResult) : null,
     imported: false,
   };
+}
+
+function teacherOf(finished: readonly FinishedStage[]): TeacherResult | null {
+  for (const { result } of finished) if (result.stage === 'teacher') return result;
+  return null;
 }
 
 function stateOf(

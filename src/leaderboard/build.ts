@@ -76,6 +76,7 @@ function plainRow(key: string, runs: readonly RunRecord[]): LeaderboardRow {
     })),
     summary: outcomes.length === 0 ? null : summarise(outcomes.map(({ score }) => score)),
     majorityClass: meanOf(outcomes, ({ majorityClass }) => majorityClass),
+    teacherScore: meanOf(outcomes, ({ teacherScore }) => teacherScore),
     sparsity:
       sparsities.length === 0
         ? null

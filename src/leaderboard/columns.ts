@@ -43,6 +43,7 @@ export function columnsOf(board: Leaderboard): Column[] {
       ...text('scores', 'score by seed', scoresBySeed(2)),
       value: scoresBySeed(null),
     },
+    percent('teacher_score', 'teacher', ({ teacherScore }) => teacherScore),
     percent('majority_class', 'majority', ({ majorityClass }) => majorityClass),
     number(
       'speedup',

@@ -65,6 +65,7 @@ function averageOf(outcomes: readonly Outcome[]): Outcome {
     score,
     metrics: { [metric]: score },
     majorityClass: known(({ majorityClass }) => majorityClass),
+    teacherScore: known(({ teacherScore }) => teacherScore),
     examples: null,
     sparsity: known(({ sparsity }) => sparsity),
     speedup: known(({ speedup }) => speedup),

@@ -45,6 +45,7 @@ export function recordOfImport(result: ImportedResult): RunRecord {
       score,
       metrics: { [metric]: score },
       majorityClass: null,
+      teacherScore: null,
       examples: null,
       sparsity: achievedSparsity,
       speedup,

@@ -1,4 +1,4 @@
-import type { EvaluateResult, PruneResult } from '../wire/result.ts';
+import type { EvaluateResult, PruneResult, TeacherResult } from '../wire/result.ts';
 
 export type ParameterValue = string | number | boolean;
 
@@ -24,6 +24,8 @@ export type Outcome = {
   readonly score: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly majorityClass: number | null;
+  /** Of the dense model that it was distilled from, on the same rows. */
+  readonly teacherScore: number | null;
   readonly examples: number | null;
   readonly sparsity: number | null;
   readonly speedup: number | null;
@@ -86,11 +88,12 @@ export type RunRecord = {
   readonly imported: boolean;
 };
 
-export function outcomeOf(result: EvaluateResult): Outcome {
+export function outcomeOf(result: EvaluateResult, teacher: TeacherResult | null): Outcome {
   const { majorityClass, primaryMetric, speed } = result;
   return {
     ...outcomeOfNumbers(result),
     majorityClass: majorityClass[primaryMetric] ?? null,
+    teacherScore: teacher?.report?.[primaryMetric] ?? null,
     speedup: speed.speedup,
   };
 }
@@ -102,5 +105,15 @@ export function outcomeOfNumbers({ metrics, primaryMetric, examples, structure }
   const score = metrics[primaryMetric];
   if (score === undefined) throw new RangeError(`Expected metrics to hold the primary metric \`${primaryMetric}\``);
   const { sparsity } = structure;
-  return { metric: primaryMetric, score, metrics, majorityClass: null, examples, sparsity, speedup: null, structure };
+  return {
+    metric: primaryMetric,
+    score,
+    metrics,
+    majorityClass: null,
+    teacherScore: null,
+    examples,
+    sparsity,
+    speedup: null,
+    structure,
+  };
 }

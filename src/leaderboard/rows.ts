@@ -60,6 +60,7 @@ export type LeaderboardRow = {
   readonly scores: readonly SeedScore[];
   readonly summary: Summary | null;
   readonly majorityClass: number | null;
+  readonly teacherScore: number | null;
   readonly sparsity: { readonly mean: number; readonly min: number; readonly max: number } | null;
   readonly speedup: number | null;
   readonly planned: number;

@@ -32,7 +32,14 @@ const provenanceSchema = z.strictObject({
 const common = { schemaVersion: z.literal(1), key: z.string(), provenance: provenanceSchema };
 
 export const resultSchema = z.discriminatedUnion('stage', [
-  z.strictObject({ ...common, stage: z.literal('teacher'), selection: metrics, bestStep: z.int() }),
+  z.strictObject({
+    ...common,
+    stage: z.literal('teacher'),
+    selection: metrics,
+    bestStep: z.int(),
+    /** The task's metrics on the reporting rows: what is left of it is what pruned models are judged by. null: made before it was measured. */
+    report: metrics.nullable().default(null),
+  }),
   z.strictObject({
     ...common,
     stage: z.literal('importance'),
@@ -88,4 +95,5 @@ export const resultSchema = z.discriminatedUnion('stage', [
 
 export type StageResult = z.infer<typeof resultSchema>;
 export type EvaluateResult = Extract<StageResult, { stage: 'evaluate' }>;
+export type TeacherResult = Extract<StageResult, { stage: 'teacher' }>;
 export type PruneResult = Extract<StageResult, { stage: 'prune' }>;

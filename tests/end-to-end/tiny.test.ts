@@ -17,6 +17,8 @@ const replaySchema = z.array(
   }),
 );
 
+const boardSchema = z.object({ rows: z.array(z.object({ teacher_score: z.number().positive() })) });
+
 describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
   const dir = mkdtempSync(join(tmpdir(), 'layersweep-tiny-'));
   const results = join(dir, 'results');
@@ -33,6 +35,9 @@ describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
     expect(first.exitCode).toBe(0);
     const rows = readFileSync(join(sweep, 'leaderboard.csv'), 'utf8').trim().split('\n');
     expect(rows).toHaveLength(5);
+    const board = boardSchema.parse(JSON.parse(readFileSync(join(sweep, 'leaderboard.json'), 'utf8')));
+    const teachers = new Set(board.rows.map(({ teacher_score }) => teacher_score));
+    expect(teachers.size, 'arms share their teachers').toBe(1);
     expect(readFileSync(join(sweep, 'leaderboard.md'), 'utf8')).toContain('| movies');
   });
 

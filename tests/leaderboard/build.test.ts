@@ -157,6 +157,12 @@ describe('a comparison with the baseline', () => {
     );
   });
 
+  test("stands beside its teachers' mean score, where it is known", () => {
+    const taught = (seed: number, teacherScore: number | null) => run({ seed, outcome: { teacherScore } });
+    expect(board([taught(1, 0.8), taught(2, 0.9)]).rows[0]?.teacherScore).toBeCloseTo(0.85);
+    expect(board([taught(1, null)]).rows[0]?.teacherScore).toBeNull();
+  });
+
   test('is marked where models answer no better than the majority class', () => {
     const built = board([1, 2, 3].map((seed) => run({ seed, score: seed === 3 ? 0.7 : 0.5 })));
     expect(built.rows[0]?.marks).toEqual(['no better than majority 2/3']);

@@ -31,6 +31,7 @@ export function run(sketch: RunSketch): RunRecord {
             score,
             metrics: { accuracy: score },
             majorityClass: 0.5,
+            teacherScore: null,
             examples: 1000,
             sparsity: 0.6,
             speedup: 2,

@@ -946,10 +946,11 @@ class ResultTeacher:
     stage: Literal["teacher"] = "teacher"
     selection: Mapping[str, float]
     best_step: int
+    report: Mapping[str, float] | None
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "ResultTeacher":
-        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep"))
+        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep", "report"))
         return cls(
             schema_version=codec.constant(fields["schemaVersion"], f"{path}.schemaVersion", 1),
             key=codec.string(fields["key"], f"{path}.key"),
@@ -957,6 +958,7 @@ class ResultTeacher:
             stage=codec.constant(fields["stage"], f"{path}.stage", "teacher"),
             selection={name: codec.number(entry, at) for name, entry, at in codec.entries(fields["selection"], f"{path}.selection")},
             best_step=codec.integer(fields["bestStep"], f"{path}.bestStep"),
+            report=None if fields["report"] is None else {name: codec.number(entry, at) for name, entry, at in codec.entries(fields["report"], f"{path}.report")},
         )
 
 

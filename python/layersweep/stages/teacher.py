@@ -1,19 +1,21 @@
 """Stage `teacher`: finetune the pretrained model on the task's labels, or take a finetuned one as it is."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from layersweep.data.tokens import TokenisedRows
 from layersweep.generated import wire
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.model.pretrained import save_pretrained
 from layersweep.runtime.context import StageContext
+from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
-from layersweep.stages.inputs import MODEL_FOLDER, Rows, load_model, load_rows, open_task
+from layersweep.stages.inputs import MODEL_FOLDER, Rows, load_model, load_rows, open_task, tokenise
 from layersweep.stages.loop import Evaluation, train
 from layersweep.stages.losses import task_loss
 from layersweep.stages.optimizers import model_optimizer, set_learning_rate
@@ -29,6 +31,12 @@ def execute(context: StageContext) -> wire.Result:
     is_finetuned = config.training.duration.count == 0
     model, tokenizer = load_model(config.model, data.info, config.seeds.initialisation, finetuned=is_finetuned)
     rows = load_rows(data, tokenizer, config.training, config.seeds.data_order)
+    # Read before hours of training, which a row that cannot be used would waste.
+    with requested():
+        report = {
+            suffix: tokenise(some, tokenizer, data.info, config.training.max_length)
+            for suffix, some in data.report().items()
+        }
     learner = TeacherLearner(context, config, model, rows)
     seed_global_generators(config.seeds.data_order, 0)
     total_steps = rows.steps(config.training.duration)
@@ -47,6 +55,11 @@ def execute(context: StageContext) -> wire.Result:
         provenance=context.provenance(total_steps),
         selection=trained.metrics,
         best_step=trained.best_step,
+        report={
+            name + suffix: value
+            for suffix, some in report.items()
+            for name, value in learner.score_on(some, context.stop_if_requested).items()
+        },
     )
 
 
@@ -93,15 +106,21 @@ class TeacherLearner:
 
     def evaluate(self, step: int) -> Evaluation:
         del step
+        metrics = self.score_on(self.rows.choose)
+        return Evaluation(metrics, metrics[self.rows.task.primary_metric], eligible=True)
+
+    def score_on(self, rows: TokenisedRows, check: Callable[[], None] = lambda: None) -> dict[str, float]:
+        """The task's metrics of the model as it is; `check` may raise."""
         self.model.eval()
         metrics = score(
             lambda batch: self.model(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT),
-            self.rows.choose,
+            rows,
             self.rows.task,
             self.numerics,
+            check,
         )
         self.model.train()
-        return Evaluation(metrics, metrics[self.rows.task.primary_metric], eligible=True)
+        return metrics
 
     def model_state(self) -> dict[str, Any]:
         return {"model": self.model.state_dict()}
