@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 import type { Position, YamlDocument } from './yaml-document.ts';
@@ -51,7 +51,7 @@ function report(reading: Reading, issue: z.core.$ZodIssue, base: string, schema:
   const path = join(base, issue.path);
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
-      const known = keysAt(schema, issue.path);
+      const known = keysAt(schema, issue.path, issue.input);
       const list = known.length > 0 && known.length <= 20 ? `; known here: ${known.join(', ')}` : '';
       const hint = didYouMean(key, known);
       fail(reading, `${join(path, [key])}#key`, `Unknown key "${key}"${hint === '' ? list : `.${hint}`}`);
@@ -108,12 +108,22 @@ function unionMessage(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }
   return named ?? (alternatives.length > 0 ? [...new Set(alternatives)].join('; or: ') : `Not understood: ${got}`);
 }
 
-/** The keys that a (nested) object schema knows, for suggestions. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+type Shape = Readonly<Record<string, unknown>>;
+
+/** The keys that a (nested) object schema knows, for suggestions; of a union those of the member that the input names. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[], input: unknown): string[] {
   let current: unknown = schema;
   for (const step of path) current = child(unwrap(current), step);
-  const shape = (unwrap(current) as { shape?: Record<string, unknown> } | undefined)?.shape;
+  const found = unwrap(current) as { shape?: Shape; options?: readonly { shape?: Shape }[] } | undefined;
+  const shape = found?.shape ?? found?.options?.find((option) => option.shape && isNamedBy(option.shape, input))?.shape;
   return shape === undefined ? [] : Object.keys(shape);
+}
+
+function isNamedBy(shape: Shape, input: unknown): boolean {
+  const literals = Object.entries(shape).filter(([, field]) => field instanceof z.ZodLiteral);
+  return literals.every(
+    ([key, field]) => (field as z.ZodLiteral).safeParse((input as Shape | undefined)?.[key]).success,
+  );
 }
 
 function child(schema: unknown, step: PropertyKey): unknown {

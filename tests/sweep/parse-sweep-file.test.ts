@@ -126,6 +126,13 @@ resources: {thread: 2, slots: 0}
     `);
   });
 
+  test('tell a key that the chosen kind of model does not know from those that it does', () => {
+    const withModel = (model: string) => errorsOf(`model: ${model}\n${sweepText()}`);
+    expect(withModel('{ source: random, layers: 4, hiddenSize: 64 }')).toContain('Did you mean "hidden_size"?');
+    expect(withModel('{ source: hub, name: a/b, revison: main }')).toContain('Did you mean "revision"?');
+    expect(withModel('{ source: embedded, colour: red }')).toContain('known here: source, layers');
+  });
+
   test('name the depth, and what would fit, where a strategy does not', () => {
     expect(
       errorsOf(
