@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Trainers and sweeps run for real inside tests, on as few as two busy cores. */
@@ -8,7 +7,7 @@ const patienceMs = 120_000;
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    setupFiles: ['tests/setup/fail-on-console.ts'],
+    setupFiles: ['tests/setup/own-leases.ts', 'tests/setup/fail-on-console.ts'],
     pool: 'forks',
     // Much of a test's time is waiting for processes, so one worker would leave a machine of two cores half idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -19,8 +18,6 @@ export default defineConfig({
       OMP_NUM_THREADS: '1',
       HF_HUB_OFFLINE: '1',
       NO_COLOR: '1',
-      // Tests neither wait for the devices of a sweep that runs on this machine, nor take them from it.
-      LAYERSWEEP_LEASE_DIR: join(import.meta.dirname, '.cache', 'test-leases'),
     },
   },
 });
