@@ -38,13 +38,15 @@ function nameOf(arm: ReportArm): string {
 
 type MatchCell = { readonly phase: string; readonly teacher: number; readonly student: string; readonly share: number };
 
+const noLayer = 'none';
+
 function matchMaps(name: string, { phases, teacherLayers, studentLayers }: MatchHistory): HTMLElement {
   const phaseName = ({ fromStep, toStep }: MatchHistory['phases'][number]) => `steps ${fromStep} to ${toStep}`;
   const cells = phases.flatMap((phase): MatchCell[] =>
     phase.matches.map(([teacher, student, share]) => ({
       phase: phaseName(phase),
       teacher,
-      student: student < 0 ? 'none' : `${student}`,
+      student: student < 0 ? noLayer : `${student}`,
       share,
     })),
   );
@@ -57,7 +59,12 @@ function matchMaps(name: string, { phases, teacherLayers, studentLayers }: Match
       marginLeft: 60,
       padding: 0.05,
       color: { scheme: 'ylgnbu', domain: [0, 1], legend: true, label: 'share of steps' },
-      x: { label: 'student layer', domain: [...Array.from({ length: studentLayers }, (_, i) => `${i}`), 'none'] },
+      x: {
+        label: `student layer (–: ${noLayer})`,
+        domain: [...Array.from({ length: studentLayers }, (_, i) => `${i}`), noLayer],
+        // As narrow as the other ticks.
+        tickFormat: (layer: string) => (layer === noLayer ? '–' : layer),
+      },
       y: { label: 'teacher layer', domain: Array.from({ length: teacherLayers }, (_, i) => teacherLayers - 1 - i) },
       ...(narrow
         ? { fy: { axis: null, domain: phases.map(phaseName) } }
