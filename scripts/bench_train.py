@@ -159,6 +159,7 @@ def _prune_config(options: argparse.Namespace) -> wire.PruneConfig:
             "training": {**training, "maxLength": options.length, "batching": "shuffled", "evalEverySteps": None},
             "prefinetune": {"unit": "steps", "count": 0},
             "sparsity": {**sparsity, "initialLogit": 10, "initialIntermediateLogit": 0},
+            "defects": [],
             "probeEverySteps": None,
             "seeds": {"initialisation": 0, "dataOrder": 0, "gateNoise": 0, "layerDraws": 0},
         }

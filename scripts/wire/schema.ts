@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defectSchema, deviationSchema } from '../../src/wire/deviation.ts';
 import { eventSchema } from '../../src/wire/event.ts';
 import { modelSchema } from '../../src/wire/model.ts';
 import { probeMetadataSchema } from '../../src/wire/probe.ts';
@@ -52,6 +53,8 @@ const named: readonly (readonly [string, z.ZodType])[] = [
   ['Distillation', distillationSchema],
   ['Sparsity', sparsitySchema],
   ['Strategy', strategyModuleSchema],
+  ['Defect', defectSchema],
+  ['Deviation', deviationSchema],
   ['TeacherConfig', teacherConfigSchema],
   ['ImportanceMeasure', importanceMeasureSchema],
   ['ImportanceConfig', importanceConfigSchema],

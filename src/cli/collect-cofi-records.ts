@@ -7,6 +7,7 @@ import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { type CofiResult, cofiResultSchema } from '../upstream/stage-files.ts';
 import { readChoices } from './collect-stage.ts';
 import type { Collected } from './collected.ts';
+import { countNote } from './count-note.ts';
 
 type PlannedRun = ResolvedSweep['runs'][number];
 type Evaluated = Extract<CofiResult, { stage: 'cofi-evaluate' }>;
@@ -146,9 +147,8 @@ function quirkNotes({ runs }: ResolvedSweep, stages: ReadonlyMap<string, ReadSta
     const stage = stages.get(evaluateKey);
     return stage?.kind === 'finished' && stage.result.stage === 'cofi-evaluate' ? [stage.result] : [];
   });
-  const counts = new Map<string, number>();
-  for (const quirk of evaluated.flatMap(({ quirks }) => quirks)) counts.set(quirk, (counts.get(quirk) ?? 0) + 1);
-  if (counts.size === 0) return [];
-  const list = [...counts].map(([quirk, count]) => `${quirk} in ${count} of ${evaluated.length} runs`);
-  return [`Published defects of upstream's program (docs/diagnose.md): ${list.join(', ')}.`];
+  return countNote(
+    "Published defects of upstream's program (docs/diagnose.md)",
+    evaluated.map(({ quirks }) => quirks),
+  );
 }

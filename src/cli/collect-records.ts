@@ -15,6 +15,7 @@ import type { EvaluateResult, PruneResult, TeacherResult } from '../wire/result.
 import { collectCofiRecords, isCofiSweep } from './collect-cofi-records.ts';
 import { type FinishedStage, hasProbes, type ReadStage, readRequest, readStage } from './collect-stage.ts';
 import type { Collected } from './collected.ts';
+import { countNote } from './count-note.ts';
 import { portable } from './portable.ts';
 import { settingOf } from './run-setting.ts';
 
@@ -55,8 +56,20 @@ export async function collectRecords(
   return {
     records: sweep.runs.map((run) => recordOf(run, stages, parity, options.memory ?? new Map(), settingFor)),
     leftOut,
-    notes: [],
+    notes: deviationNotes(sweep, stages),
   };
+}
+
+/** In how many of the runs that are trained upstream's trainer was followed where it deviates. */
+function deviationNotes({ runs }: ResolvedSweep, stages: ReadonlyMap<string, ReadStage>): string[] {
+  const trained = runs.flatMap(({ stageKeys }) => {
+    const results = stageKeys.flatMap((key) => {
+      const stage = stages.get(key);
+      return stage?.kind === 'finished' && 'deviations' in stage.result ? [stage.result.deviations] : [];
+    });
+    return results.length === 0 ? [] : [[...new Set(results.flat())]];
+  });
+  return countNote("Deviations as in upstream's trainer (docs/training.md)", trained);
 }
 
 function recordOf(

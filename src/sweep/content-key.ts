@@ -54,6 +54,7 @@ function contentOf(work: StageConfig): Json {
   if ('strategy' in work.config && work.config.strategy.kind === 'none') {
     Object.assign(config, withoutLayerLoss(work.config));
   }
+  if ('defects' in work.config && work.config.defects.length === 0) delete config.defects;
   if (work.stage === 'prune') {
     if (work.config.prefinetune.count === 0) delete config.prefinetune;
     if (work.config.probeEverySteps === null) delete config.probeEverySteps;

@@ -59,6 +59,10 @@ export const plainParameters = {
   sparsity_epsilon: share,
   calibrate: z.boolean(),
   latch_target: z.boolean(),
+  /** Upstream's defects, by name (src/sweep/defects.ts). */
+  best_from_zero: z.boolean(),
+  best_never_saved: z.boolean(),
+  single_logit_softmax: z.boolean(),
   gates: z.union([z.enum(gateNames), z.array(z.enum(gateNames)).min(1)]),
   gate_learning_rate: rate,
   multiplier_learning_rate: rate,

@@ -4,6 +4,7 @@ import { validateStrategy } from '../strategy/validate.ts';
 import { withK } from '../strategy/with-k.ts';
 import { misfitsOf } from './check-model.ts';
 import { noSurvivorAtFirst } from './check-survivors.ts';
+import { defectOf, defectsOf } from './defects.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
 import type { ModelShapes } from './model-shape.ts';
@@ -233,7 +234,9 @@ export function flatten(
 }
 
 /** Whether a value says anything: not that of a layer loss or a finetuning that there is not. */
-function hasMeaning(name: string, { strategy, values }: Settings): boolean {
+function hasMeaning(name: string, { task, strategy, values }: Settings): boolean {
+  const defect = defectOf(name);
+  if (defect !== undefined) return defectsOf(values, task).includes(defect);
   if (name === 'prefinetune_within') return (values.prefinetune_epochs ?? values.prefinetune_steps) !== 0;
   if (name === 'layer_weight' || name === 'draw_seed') return strategy.kind !== 'none';
   const length = values.finetune_epochs ?? values.finetune_steps;

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../wire/model.ts';
 import type { Numerics } from '../wire/request.ts';
 import type { StageConfig } from '../wire/stage.ts';
 import type { TaskConfig } from '../wire/task.ts';
+import { defectsOf } from './defects.ts';
 import type { PlainParameters } from './parameters.ts';
 import { pruneLength } from './prune-length.ts';
 import type { Settings } from './settings.ts';
@@ -45,6 +46,7 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
   const initialisation = values.init_seed ?? seed;
   const dataOrder = values.data_seed ?? seed;
   const layerDraws = values.draw_seed ?? seed;
+  const defects = defectsOf(values, task.name);
   const distillation = share({
     predictionWeight: need(values.prediction_weight, 'prediction_weight'),
     layerWeight: need(values.layer_weight, 'layer_weight'),
@@ -74,6 +76,7 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
       training: share(training(values, 'prune')),
       prefinetune: duration(values, 'prefinetune'),
       sparsity: share(sparsity(values)),
+      defects,
       probeEverySteps: values.probe_every_steps || null,
       seeds: { initialisation, dataOrder, gateNoise: values.gate_seed ?? seed, layerDraws },
     },
@@ -85,6 +88,7 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
       distillation,
       strategy,
       training: share(training(values, 'finetune')),
+      defects,
       seeds: { initialisation, dataOrder, layerDraws },
     },
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviationSchema } from './deviation.ts';
 import { importanceMeasureSchema } from './stage.ts';
 import { splitSchema } from './task.ts';
 
@@ -29,6 +30,9 @@ const provenanceSchema = z.strictObject({
   peakMemoryBytes: z.int(),
 });
 
+/** What the stage did as upstream's trainer does; results of earlier versions do not say. */
+const deviations = z.array(deviationSchema).default([]);
+
 const common = { schemaVersion: z.literal(1), key: z.string(), provenance: provenanceSchema };
 
 export const resultSchema = z.discriminatedUnion('stage', [
@@ -58,6 +62,7 @@ export const resultSchema = z.discriminatedUnion('stage', [
     target: z.enum(['reached', 'target-not-reached']),
     /** Sparsity before calibration, and the shift of all gate logits; null where it was off. */
     calibration: z.strictObject({ sparsityBefore: z.number(), logitShift: z.number() }).nullable(),
+    deviations,
     stepsWithoutSurvivor: z.int(),
     /** Probe files, relative to the stage's folder. */
     probes: z.array(z.string()),
@@ -70,6 +75,7 @@ export const resultSchema = z.discriminatedUnion('stage', [
     selection: metrics,
     bestStep: z.int(),
     structure: structureSchema,
+    deviations,
   }),
   z.strictObject({
     ...common,

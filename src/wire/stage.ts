@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { defectSchema } from './deviation.ts';
 import { modelSchema } from './model.ts';
 import { taskSchema } from './task.ts';
 import { distillationSchema, durationSchema, sparsitySchema, trainingSchema } from './training.ts';
 
 const seed = z.int().min(0);
+
+/** Of upstream's trainer, to be reproduced. */
+const defects = z.array(defectSchema).default([]);
 
 export const teacherConfigSchema = z.strictObject({
   task: taskSchema,
@@ -36,6 +40,7 @@ export const pruneConfigSchema = z.strictObject({
   /** Distillation without gates before pruning begins; counted before `training.duration`. */
   prefinetune: durationSchema,
   sparsity: sparsitySchema,
+  defects,
   /** A probe at the first step and every so many steps; null: none. */
   probeEverySteps: z.int().min(1).nullable(),
   seeds: z.strictObject({ initialisation: seed, dataOrder: seed, gateNoise: seed, layerDraws: seed }),
@@ -46,6 +51,7 @@ export const finetuneConfigSchema = z.strictObject({
   distillation: distillationSchema,
   strategy: strategyModuleSchema,
   training: trainingSchema,
+  defects,
   seeds: z.strictObject({ initialisation: seed, dataOrder: seed, layerDraws: seed }),
 });
 

@@ -54,6 +54,20 @@ describe('what a results folder holds', () => {
     expect(board.answers[0]?.cells[0]?.examples).toMatchObject({ kind: 'tested', examples: 20 });
   });
 
+  test("says in how many runs upstream's deviations were in effect", async () => {
+    const before = await sweepResults(dir, sweep);
+    expect(before.board.notes.join()).not.toContain('Deviations');
+    const file = inStage('prune-0', 'result.json');
+    const deviations = ['best-from-zero', 'sparsity-latched'];
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), deviations }));
+    const { board } = await sweepResults(dir, sweep);
+    expect(board.notes.filter((note) => note.startsWith('Deviations'))).toMatchInlineSnapshot(`
+      [
+        "Deviations as in upstream's trainer (docs/training.md): best-from-zero in 1 of 6 runs, sparsity-latched in 1 of 6 runs.",
+      ]
+    `);
+  });
+
   test('loses no more than its own runs where a file is half written, foreign, edited or gone', async () => {
     const whole = readFileSync(inStage('evaluate-0', 'result.json'), 'utf8');
     writeFileSync(inStage('evaluate-0', 'result.json'), whole.slice(0, 100));

@@ -363,6 +363,20 @@ def read_strategy(value: object, path: str = "$") -> Strategy:
             return StrategyModule.from_json(value, path)
 
 
+Defect: TypeAlias = Literal["best-from-zero", "best-never-saved", "single-logit-softmax"]
+
+
+def read_defect(value: object, path: str = "$") -> Defect:
+    return codec.choice(value, path, ("best-from-zero", "best-never-saved", "single-logit-softmax"))
+
+
+Deviation: TypeAlias = Literal["best-from-zero", "best-never-saved", "single-logit-softmax", "prefinetune-100", "sparsity-latched", "intermediate-gates-half-open", "selected-on-reporting-set"]
+
+
+def read_deviation(value: object, path: str = "$") -> Deviation:
+    return codec.choice(value, path, ("best-from-zero", "best-never-saved", "single-logit-softmax", "prefinetune-100", "sparsity-latched", "intermediate-gates-half-open", "selected-on-reporting-set"))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TeacherConfigSeeds:
     initialisation: int
@@ -446,12 +460,13 @@ class PruneConfig:
     training: Training
     prefinetune: Duration
     sparsity: Sparsity
+    defects: tuple[Defect, ...]
     probe_every_steps: int | None
     seeds: PruneConfigSeeds
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "PruneConfig":
-        fields = codec.fields(value, path, ("task", "model", "studentStart", "strategy", "distillation", "training", "prefinetune", "sparsity", "probeEverySteps", "seeds"))
+        fields = codec.fields(value, path, ("task", "model", "studentStart", "strategy", "distillation", "training", "prefinetune", "sparsity", "defects", "probeEverySteps", "seeds"))
         return cls(
             task=Task.from_json(fields["task"], f"{path}.task"),
             model=read_model(fields["model"], f"{path}.model"),
@@ -461,6 +476,7 @@ class PruneConfig:
             training=Training.from_json(fields["training"], f"{path}.training"),
             prefinetune=read_duration(fields["prefinetune"], f"{path}.prefinetune"),
             sparsity=Sparsity.from_json(fields["sparsity"], f"{path}.sparsity"),
+            defects=tuple(read_defect(item, at) for item, at in codec.items(fields["defects"], f"{path}.defects")),
             probe_every_steps=None if fields["probeEverySteps"] is None else codec.integer(fields["probeEverySteps"], f"{path}.probeEverySteps", minimum=1),
             seeds=PruneConfigSeeds.from_json(fields["seeds"], f"{path}.seeds"),
         )
@@ -488,16 +504,18 @@ class FinetuneConfig:
     distillation: Distillation
     strategy: Strategy
     training: Training
+    defects: tuple[Defect, ...]
     seeds: FinetuneConfigSeeds
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "FinetuneConfig":
-        fields = codec.fields(value, path, ("task", "distillation", "strategy", "training", "seeds"))
+        fields = codec.fields(value, path, ("task", "distillation", "strategy", "training", "defects", "seeds"))
         return cls(
             task=Task.from_json(fields["task"], f"{path}.task"),
             distillation=Distillation.from_json(fields["distillation"], f"{path}.distillation"),
             strategy=read_strategy(fields["strategy"], f"{path}.strategy"),
             training=Training.from_json(fields["training"], f"{path}.training"),
+            defects=tuple(read_defect(item, at) for item, at in codec.items(fields["defects"], f"{path}.defects")),
             seeds=FinetuneConfigSeeds.from_json(fields["seeds"], f"{path}.seeds"),
         )
 
@@ -1039,13 +1057,14 @@ class ResultPrune:
     structure: Structure
     target: Literal["reached", "target-not-reached"]
     calibration: Calibration | None
+    deviations: tuple[Deviation, ...]
     steps_without_survivor: int
     probes: tuple[str, ...]
     choices: str | None
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "ResultPrune":
-        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep", "structure", "target", "calibration", "stepsWithoutSurvivor", "probes", "choices"))
+        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep", "structure", "target", "calibration", "deviations", "stepsWithoutSurvivor", "probes", "choices"))
         return cls(
             schema_version=codec.constant(fields["schemaVersion"], f"{path}.schemaVersion", 1),
             key=codec.string(fields["key"], f"{path}.key"),
@@ -1056,6 +1075,7 @@ class ResultPrune:
             structure=Structure.from_json(fields["structure"], f"{path}.structure"),
             target=codec.choice(fields["target"], f"{path}.target", ("reached", "target-not-reached")),
             calibration=None if fields["calibration"] is None else Calibration.from_json(fields["calibration"], f"{path}.calibration"),
+            deviations=tuple(read_deviation(item, at) for item, at in codec.items(fields["deviations"], f"{path}.deviations")),
             steps_without_survivor=codec.integer(fields["stepsWithoutSurvivor"], f"{path}.stepsWithoutSurvivor"),
             probes=tuple(codec.string(item, at) for item, at in codec.items(fields["probes"], f"{path}.probes")),
             choices=None if fields["choices"] is None else codec.string(fields["choices"], f"{path}.choices"),
@@ -1071,10 +1091,11 @@ class ResultFinetune:
     selection: Mapping[str, float]
     best_step: int
     structure: Structure
+    deviations: tuple[Deviation, ...]
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "ResultFinetune":
-        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep", "structure"))
+        fields = codec.fields(value, path, ("schemaVersion", "key", "provenance", "stage", "selection", "bestStep", "structure", "deviations"))
         return cls(
             schema_version=codec.constant(fields["schemaVersion"], f"{path}.schemaVersion", 1),
             key=codec.string(fields["key"], f"{path}.key"),
@@ -1083,6 +1104,7 @@ class ResultFinetune:
             selection={name: codec.number(entry, at) for name, entry, at in codec.entries(fields["selection"], f"{path}.selection")},
             best_step=codec.integer(fields["bestStep"], f"{path}.bestStep"),
             structure=Structure.from_json(fields["structure"], f"{path}.structure"),
+            deviations=tuple(read_deviation(item, at) for item, at in codec.items(fields["deviations"], f"{path}.deviations")),
         )
 
 

@@ -18,6 +18,7 @@ from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
+from layersweep.stages.deviations import deviations_of, lowest_best, saves_best, squares_errors
 from layersweep.stages.distillation import Distillation
 from layersweep.stages.inputs import MODEL_FOLDER, Rows, load_rows, load_teacher, open_task
 from layersweep.stages.layer_distillation import LayerGates
@@ -61,7 +62,7 @@ def execute(context: StageContext) -> wire.Result:
             config.strategy,
             layers,
             context.numerics,
-            regression=rows.regression,
+            regression=rows.regression and squares_errors(config),
         ),
         rows,
     )
@@ -73,6 +74,7 @@ def execute(context: StageContext) -> wire.Result:
         phase="finetune",
         total_steps=total_steps,
         eval_every_steps=config.training.eval_every_steps,
+        lowest_best=lowest_best(config),
     )
     model = context.stage_dir / MODEL_FOLDER
     model.mkdir(parents=True, exist_ok=True)
@@ -85,6 +87,7 @@ def execute(context: StageContext) -> wire.Result:
         selection=trained.metrics,
         best_step=trained.best_step,
         structure=structure_on_wire(student),
+        deviations=deviations_of(config),
     )
 
 
@@ -104,7 +107,8 @@ class FinetuneLearner:
         rows: Rows,
     ) -> None:
         assert isinstance(context.request, wire.RequestFinetune)
-        self.training = context.request.config.training
+        self.config = context.request.config
+        self.training = self.config.training
         self.numerics = context.numerics
         self.student = student.train()
         self.transformation = transformation
@@ -139,7 +143,7 @@ class FinetuneLearner:
         self.student.eval()
         metrics = score(self._forward, self.rows.choose, self.rows.task, self.numerics)
         self.student.train()
-        return Evaluation(metrics, metrics[self.rows.task.primary_metric], eligible=True)
+        return Evaluation(metrics, metrics[self.rows.task.primary_metric], eligible=saves_best(self.config))
 
     def model_state(self) -> dict[str, Any]:
         return {"student": self.student.state_dict(), "transformation": self.transformation.state_dict()}

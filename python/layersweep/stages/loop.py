@@ -60,18 +60,32 @@ class Trained:
 
 
 def train(
-    context: StageContext, learner: Learner, *, phase: str, total_steps: int, eval_every_steps: int | None
+    context: StageContext,
+    learner: Learner,
+    *,
+    phase: str,
+    total_steps: int,
+    eval_every_steps: int | None,
+    lowest_best: float = float("-inf"),
 ) -> Trained:
     """Train to the end, from the checkpoint where there is one, and leave the best model in the learner.
 
+    A model whose score does not exceed `lowest_best` is not chosen.
+
     StageError: non-finite loss (with its step), or asked to stop after a checkpoint was written.
     """
-    return _Loop(context, learner, phase, total_steps, eval_every_steps).run()
+    return _Loop(context, learner, phase, total_steps, eval_every_steps, lowest_best).run()
 
 
 class _Loop:
     def __init__(
-        self, context: StageContext, learner: Learner, phase: str, total_steps: int, eval_every_steps: int | None
+        self,
+        context: StageContext,
+        learner: Learner,
+        phase: str,
+        total_steps: int,
+        eval_every_steps: int | None,
+        lowest_best: float,
     ) -> None:
         self.context = context
         self.learner = learner
@@ -80,7 +94,7 @@ class _Loop:
         self.eval_every_steps = eval_every_steps
         self.checkpoints = context.checkpoints
         self.best_step = -1
-        self.best_score = float("-inf")
+        self.best_score = lowest_best
         self.best_metrics: Mapping[str, float] = {}
         self.pending: list[tuple[int, dict[str, Tensor]]] = []
         self.told_at = 0.0

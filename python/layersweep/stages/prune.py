@@ -13,6 +13,7 @@ from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
 from layersweep.runtime.process import run_stage
+from layersweep.stages.deviations import lowest_best, squares_errors
 from layersweep.stages.distillation import Distillation
 from layersweep.stages.inputs import check_same_tokens, load_model, load_rows, load_teacher, open_task
 from layersweep.stages.layer_losses import layer_distillation
@@ -57,7 +58,7 @@ def execute(context: StageContext) -> wire.Result:
                 config.probe_every_steps,
             ),
             context.numerics,
-            regression=rows.regression,
+            regression=rows.regression and squares_errors(config),
         ),
         rows=rows,
         schedule=schedule,
@@ -69,6 +70,7 @@ def execute(context: StageContext) -> wire.Result:
         phase="prune",
         total_steps=schedule.total_steps,
         eval_every_steps=config.training.eval_every_steps,
+        lowest_best=lowest_best(config),
     )
     return finish(context, learner, tokenizer, trained)
 

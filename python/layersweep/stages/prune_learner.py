@@ -16,6 +16,7 @@ from layersweep.model.ops import ClassifierOutput
 from layersweep.model.sparsity import achieved_sparsity
 from layersweep.model.transformation import LayerTransformation
 from layersweep.runtime.numerics import Numerics
+from layersweep.stages.deviations import saves_best
 from layersweep.stages.distillation import Distillation
 from layersweep.stages.inputs import Rows
 from layersweep.stages.layer_distillation import LayerGates
@@ -100,7 +101,6 @@ class PruneLearner:
 
     def evaluate(self, step: int) -> Evaluation:
         """Metrics under deterministic gates; eligible once the expected sparsity has met the target."""
-        sparsity = self.config.sparsity
         is_pruning = step > self.schedule.prefinetune_steps
         gates = self.gates.deterministic() if is_pruning else None
         self.student.eval()
@@ -110,11 +110,19 @@ class PruneLearner:
         if gates is None:
             return Evaluation(metrics, primary, eligible=False)
         expected = self.gates.expected_sparsity().item()
-        meets_target = round(expected, 5) - sparsity.target >= -sparsity.epsilon
-        eligible = meets_target or (sparsity.latch_target and self.target_reached)
+        meets_target = self.meets_target(expected)
+        eligible = meets_target or (self.config.sparsity.latch_target and self.target_reached)
         self.target_reached = self.target_reached or meets_target
         achieved = achieved_sparsity(self.gates.config, gates)
-        return Evaluation({**metrics, "expected_sparsity": expected, "sparsity": achieved}, primary, eligible)
+        return Evaluation(
+            {**metrics, "expected_sparsity": expected, "sparsity": achieved},
+            primary,
+            eligible and saves_best(self.config),
+        )
+
+    def meets_target(self, expected_sparsity: float) -> bool:
+        sparsity = self.config.sparsity
+        return round(expected_sparsity, 5) - sparsity.target >= -sparsity.epsilon
 
     def model_state(self) -> dict[str, Any]:
         modules = (self.student, self.gates, self.transformation, self.lagrangian)

@@ -14,6 +14,7 @@ from layersweep.model.sparsity import CALIBRATION_TOLERANCE, calibrate_
 from layersweep.model.transformation import cut_transformation
 from layersweep.runtime.choices import CHOICES_FILE
 from layersweep.runtime.context import StageContext
+from layersweep.stages.deviations import deviations_of
 from layersweep.stages.inputs import MODEL_FOLDER
 from layersweep.stages.layer_losses import PROBE_FOLDER
 from layersweep.stages.loop import Trained
@@ -37,7 +38,7 @@ def finish(context: StageContext, learner: PruneLearner, tokenizer: Any, trained
     smaller = cut(learner.student, gates, expected)
     structure = structure_on_wire(smaller)
     save_models(context.stage_dir, learner, tokenizer, smaller)
-    reached = trained.chosen
+    reached = trained.chosen or learner.meets_target(expected)
     if sparsity.calibrate:
         reached = structure.sparsity >= sparsity.target - sparsity.epsilon - CALIBRATION_TOLERANCE
     layers = learner.distillation.layers
@@ -54,6 +55,7 @@ def finish(context: StageContext, learner: PruneLearner, tokenizer: Any, trained
         structure=structure,
         target="reached" if reached else "target-not-reached",
         calibration=calibration,
+        deviations=deviations_of(learner.config),
         steps_without_survivor=0 if layers is None else layers.steps_without_survivor,
         probes=probe_files(context.stage_dir),
         choices=None if layers is None else CHOICES_FILE,
