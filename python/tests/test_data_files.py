@@ -1,28 +1,15 @@
 """GLUE directories and embedded sets: what is read, and how each kind of bad file is answered."""
 
-import os
 from pathlib import Path
 
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+from real_glue import directory, needs_glue, request
 
 from layersweep.data.embedded import document, read_embedded
 from layersweep.data.rows import DataError, Row
 from layersweep.data.splits import task_data
 from layersweep.generated import wire
-
-GLUE = Path(os.environ.get("LAYERSWEEP_GLUE_DIR", Path(__file__).parents[2] / "../shared/glue"))
-needs_glue = pytest.mark.skipif(not GLUE.is_dir(), reason="no GLUE directory: set LAYERSWEEP_GLUE_DIR")
-
-
-def request(name: str, source: wire.Source, split: wire.Split = "dev", limit: int | None = None) -> wire.Task:
-    return wire.Task(
-        name=name, source=source, fingerprint="", split=split, max_train_examples=limit, max_eval_examples=limit
-    )
-
-
-def directory(name: str, root: Path, split: wire.Split = "dev", limit: int | None = None) -> wire.Task:
-    return request(name, wire.SourceDirectory(path=str(root)), split, limit)
 
 
 def write(root: Path, name: str, text: str | bytes) -> None:
@@ -37,13 +24,13 @@ def write(root: Path, name: str, text: str | bytes) -> None:
     [("cola", 8551, 1043), ("sst2", 67349, 872), ("mrpc", 3667, 408), ("rte", 2490, 277), ("stsb", 5749, 1500)],
 )
 def test_real_glue_files_are_read_whole(name: str, train: int, dev: int) -> None:
-    data = task_data(directory(name, GLUE), None)
+    data = task_data(directory(name), None)
     assert (len(data.train()), len(data.choose()), len(data.report()[""])) == (train, dev, dev)
 
 
 @needs_glue
 def test_a_task_without_training_file_can_be_evaluated_but_says_that_it_cannot_be_trained_on() -> None:
-    data = task_data(directory("qnli", GLUE), None)
+    data = task_data(directory("qnli"), None)
     assert len(data.report()[""]) == 5463
     with pytest.raises(DataError, match=r"QNLI/train\.tsv is missing: .* can be evaluated on, not trained on"):
         data.train()
