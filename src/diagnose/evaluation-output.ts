@@ -11,6 +11,11 @@ export function readEvaluationOutput(text: string): EvaluationOutput | undefined
   return task === undefined || model === undefined || Number.isNaN(accuracy) ? undefined : { task, model, accuracy };
 }
 
+/** Whether evaluation.py printed any of this text, on whatever task. */
+export function isEvaluationOutput(text: string): boolean {
+  return /^Task: *\S/im.test(text) && /^Model path: *\S/im.test(text);
+}
+
 /** The defect that an accuracy tells of. */
 export const labelOrder = {
   id: 'mnli-labels-swapped',

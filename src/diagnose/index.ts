@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { readUpstreamLog } from '../upstream/read-log.ts';
+import type { UpstreamRun } from '../upstream/upstream-run.ts';
 import { diagnoseCheckout } from './checkout-findings.ts';
-import { readEvaluationOutput } from './evaluation-output.ts';
+import { isEvaluationOutput, readEvaluationOutput } from './evaluation-output.ts';
 import type { Finding } from './finding.ts';
 import { diagnoseRun } from './run-findings.ts';
 
@@ -29,11 +30,11 @@ export async function diagnose(path: string): Promise<Diagnosis> {
     throw new DiagnoseInputError(
       `Nothing is there: ${path}. Give an upstream output folder, its log.txt, or a checkout.`,
     );
-  if (info.isFile()) return { kind: 'run', path, findings: findingsOf(await readFile(path, 'utf8')) };
+  if (info.isFile()) return { kind: 'run', path, findings: findingsOf(await readFile(path, 'utf8'), path) };
   const log = await readIfThere(join(path, 'log.txt'));
   if (log !== undefined) {
     const gatesFile = await firstThere([join(path, 'best', 'zs.pt'), join(path, 'zs.pt')]);
-    const findings = findingsOf(log);
+    const findings = findingsOf(log, join(path, 'log.txt'));
     return { kind: 'run', path, findings, ...(gatesFile === undefined ? {} : { gatesFile }) };
   }
   const trainer = await readIfThere(join(path, 'trainer', 'trainer.py'));
@@ -48,9 +49,24 @@ export async function diagnose(path: string): Promise<Diagnosis> {
 }
 
 /** Of a training's log, of evaluation.py's output, or of both in one file. */
-function findingsOf(text: string): Finding[] {
+function findingsOf(text: string, file: string): Finding[] {
   const plain = stripVTControlCharacters(text);
-  return diagnoseRun(readUpstreamLog(plain), readEvaluationOutput(plain));
+  const run = readUpstreamLog(plain);
+  if (isBlank(run) && !isEvaluationOutput(plain)) {
+    const found = plain.trim() === '' ? 'is empty' : 'holds no line that upstream prints';
+    throw new DiagnoseInputError(
+      `${file} ${found}. Give the log.txt of a run of run_CoFi.sh, or what evaluation.py printed.`,
+    );
+  }
+  return diagnoseRun(run, readEvaluationOutput(plain));
+}
+
+/** Whether a log said nothing at all. */
+function isBlank(run: UpstreamRun): boolean {
+  return Object.values(run).every((part) => {
+    if (typeof part === 'number') return part === 0;
+    return part === undefined || ('size' in part ? part.size : part.length) === 0;
+  });
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

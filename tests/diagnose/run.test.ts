@@ -88,9 +88,26 @@ test('a teed log with colours and progress bars reads as the plain one', async (
   expect(await diagnoseLog(teed)).toEqual(await diagnoseLog(plain));
 });
 
-test('a log of something else yields unknowns, no error', async () => {
-  const found = await diagnoseLog('nothing of the kind\n{');
-  expect(Object.values(found).every((finding) => finding.verdict !== 'hit')).toBe(true);
+test('a log that is empty or of another program is one clear error', async () => {
+  const expected = 'Give the log.txt of a run of run_CoFi.sh, or what evaluation.py printed.';
+  for (const text of ['', ' \r\n\n', '\u001b[0m']) {
+    await expect(diagnoseLog(text)).rejects.toThrow(`log.txt is empty. ${expected}`);
+  }
+  for (const text of [
+    'nothing of the kind\n{',
+    '{"loss": 1}',
+    'learning_rate = 2e-5\nepoch 1 loss 0.3',
+    '\0\u{fffd}',
+  ]) {
+    await expect(diagnoseLog(text)).rejects.toThrow(`log.txt holds no line that upstream prints. ${expected}`);
+  }
+});
+
+test('a run that ended as it began, and an evaluation on another task, are read for what they say', async () => {
+  for (const text of ['Model Arguments:\n  output_dir = out', 'Task: cola\nModel path: out\nmcc: 0.3']) {
+    const found = await diagnoseLog(text);
+    expect(found['best-never-saved']?.evidence).toBe('cannot be told: the log has no evaluations');
+  }
 });
 
 test('a folder that is neither is one clear error', async () => {
