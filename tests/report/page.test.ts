@@ -8,6 +8,7 @@ import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import type { RunRecord } from '../../src/leaderboard/records.ts';
 import { buildReportData } from '../../src/report/build-report-data.ts';
 import { renderPage } from '../../src/report/page.ts';
+import type { StageKind } from '../../src/scheduler/stage-spec.ts';
 import { choices, run } from '../leaderboard/records-fixture.ts';
 import { chromiumPath, launch, open } from './browser.ts';
 
@@ -20,7 +21,22 @@ const question = {
   metric: 'score',
 } as const;
 
+const stages = [
+  'teacher',
+  'importance',
+  'prune',
+  'finetune',
+  'evaluate',
+  'command',
+  'cofi-prune',
+  'cofi-finetune',
+  'cofi-evaluate',
+  'of a later version',
+] satisfies (StageKind | 'of a later version')[];
+
 const hostile = `</script><script>window.harm = 1</script><img src=x onerror="window.harm = 1">`;
+
+const gone = Array.from({ length: 10 }, () => 0);
 
 const structure = {
   sparsity: 0.6,
@@ -28,10 +44,10 @@ const structure = {
   parameterSparsity: 0.6,
   parameters: 1000,
   hiddenSize: 300,
-  headsPerLayer: [12, 6, 0],
-  intermediatePerLayer: [400, 200, 0],
-  attentionLayers: [1, 1, 0],
-  feedForwardLayers: [1, 1, 0],
+  headsPerLayer: [12, 6, ...gone],
+  intermediatePerLayer: [400, 200, ...gone],
+  attentionLayers: [1, 1, ...gone],
+  feedForwardLayers: [1, 1, ...gone],
 };
 
 function records(): RunRecord[] {
@@ -90,6 +106,15 @@ describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () =>
       ]),
       timeline: [
         { label: hostile, stage: 'prune', device: 'cpu-0', attempt: 1, startMs: 0, endMs: 60_000, state: 'failed' },
+        ...stages.map((stage, i) => ({
+          label: `a ${stage}`,
+          stage,
+          device: 'cpu-1',
+          attempt: 1,
+          startMs: 1000 * i,
+          endMs: 1000 * (i + 1),
+          state: 'finished' as const,
+        })),
       ],
       running: false,
       nowMs: 0,
@@ -198,6 +223,30 @@ describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () =>
     await page.getByLabel('Configuration').selectOption('movies, 60%: v3');
     expect(await page.locator('[aria-label="steps 0 to 0, teacher 11 to student none: 100.0%"]').count()).toBe(1);
     expect(await page.locator('[aria-label="movies, 60%: v4, layer 1: 6.0 heads"]').count()).toBe(1);
+    await page.close();
+  });
+
+  test('names and colours every kind of stage in the timeline', async () => {
+    const { page } = await open(browser, url);
+    const timeline = page.locator('#timeline figure');
+    for (const stage of stages) {
+      expect(await timeline.locator('[class*=swatches]').getByText(stage, { exact: true }).count()).toBe(1);
+      const bar = timeline.locator(`[aria-label^="a ${stage},"]`);
+      expect(await bar.getAttribute('fill')).toMatch(/^#[0-9a-f]{6}$/);
+    }
+    await page.close();
+  });
+
+  test('leaves the numbers of what is left of each layer to the table where they would run into each other', async () => {
+    const numbers = (page: Page) => page.locator('#layers figure', { hasText: 'heads left' }).locator('svg text');
+    const wide = await open(browser, url);
+    expect(await numbers(wide.page).filter({ hasText: /^12$/ }).count()).toBeGreaterThan(0);
+    await wide.page.close();
+    const { page } = await open(browser, url, { viewport: { width: 375, height: 700 } });
+    expect(await numbers(page).filter({ hasText: /^12$/ }).count()).toBe(0);
+    const figure = page.locator('#layers figure', { hasText: 'heads left' });
+    await figure.locator('summary').click();
+    expect(await figure.locator('tbody tr').first().innerText()).toMatch(/\s12\s+6\s+0/);
     await page.close();
   });
 

@@ -53,7 +53,7 @@ function forest({ title, cells, margin, unit }: ReportAnswer): HTMLElement {
     differences.map((difference) => ({ label, ...difference })),
   );
   return figure(
-    `${title}: difference in ${unit}; bar: 95% interval, band: margin of ${show(margin)}`,
+    `${title}: difference in ${unit}; dot and bar: mean and 95% interval, thin lines: seeds, band: margin of ${show(margin)}`,
     {
       width: chartWidth(34),
       height: 60 + 34 * estimated.length,

@@ -17,7 +17,7 @@ export function againstCompute(shown: Shown): HTMLElement[] {
       height: 320,
       ...legendScales(shown, 'symbol'),
       x: padded(
-        unit.name,
+        `compute, ${unit.name}`,
         [...own, ...expected].map(({ seconds }) => (seconds ?? 0) / unit.seconds),
         0.2,
       ),

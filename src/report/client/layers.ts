@@ -105,34 +105,47 @@ function structureMaps({ arms }: Shown): HTMLElement[] {
   const rows = known.map(nameOf);
   const cells = (pick: 'heads' | 'intermediate') =>
     known.flatMap((arm) => (arm.structure?.[pick] ?? []).map((left, layer) => ({ row: nameOf(arm), layer, left })));
+  const layers = Math.max(...known.map(({ structure }) => structure?.heads.length ?? 0));
+  const margin = nameMargin(rows, 260);
+  const width = Math.max(chartWidth(), margin + 14 * layers);
   const map = (pick: 'heads' | 'intermediate', what: string) => {
     const most = Math.max(...cells(pick).map(({ left }) => left));
-    return figure(`${what} left in each layer, mean over seeds; 0: the sublayer is gone`, {
-      width: chartWidth(),
-      height: 70 + 24 * rows.length,
-      marginLeft: nameMargin(rows, 260),
-      padding: 0.05,
-      color: { scheme: 'ylgnbu', legend: true, label: `${what} left`, zero: true },
-      x: { label: 'layer' },
-      y: { label: null, domain: rows },
-      marks: [
-        Plot.cell(cells(pick), {
-          x: 'layer',
-          y: 'row',
-          fill: 'left',
-          tip: true,
-          ariaLabel: (d: { row: string; layer: number; left: number }) =>
-            `${d.row}, layer ${d.layer}: ${show(d.left, 1)} ${what}`,
-        }),
-        Plot.text(cells(pick), {
-          x: 'layer',
-          y: 'row',
-          text: (d: { left: number }) => show(d.left, d.left % 1 === 0 ? 0 : 1),
-          fill: (d: { left: number }) => (d.left > 0.55 * most ? 'white' : 'black'),
-          fontSize: 11,
-        }),
-      ],
-    });
+    const textOf = ({ left }: { left: number }) => show(left, left % 1 === 0 ? 0 : 1);
+    // On a phone numbers would run into each other: there they stand in the table alone.
+    const isRoom = cells(pick).every((cell) => 7 * textOf(cell).length < (width - margin) / layers);
+    return figure(
+      `${what} left in each layer, mean over seeds; 0: the sublayer is gone`,
+      {
+        width,
+        height: 70 + 24 * rows.length,
+        marginLeft: margin,
+        padding: 0.05,
+        color: { scheme: 'ylgnbu', legend: true, label: `${what} left`, zero: true },
+        x: { label: 'layer' },
+        y: { label: null, domain: rows },
+        marks: [
+          Plot.cell(cells(pick), {
+            x: 'layer',
+            y: 'row',
+            fill: 'left',
+            tip: true,
+            ariaLabel: (d: { row: string; layer: number; left: number }) =>
+              `${d.row}, layer ${d.layer}: ${show(d.left, 1)} ${what}`,
+          }),
+          Plot.text(isRoom ? cells(pick) : [], {
+            x: 'layer',
+            y: 'row',
+            text: textOf,
+            fill: (d: { left: number }) => (d.left > 0.55 * most ? 'white' : 'black'),
+            fontSize: 11,
+          }),
+        ],
+      },
+      {
+        head: ['configuration', ...Array.from({ length: layers }, (_, layer) => `layer ${layer}`)],
+        rows: known.map((arm) => [nameOf(arm), ...(arm.structure?.[pick] ?? []).map((left) => textOf({ left }))]),
+      },
+    );
   };
   return [map('heads', 'heads'), map('intermediate', 'intermediate dimensions')];
 }

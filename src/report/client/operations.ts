@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { chartWidth, figure, nameMargin, show } from './chart.ts';
+import { stageScale } from './colours.ts';
 import { element, plainTable, section } from './dom.ts';
 import { distinct, type Shown, type ShownRun } from './state.ts';
 
@@ -38,13 +39,9 @@ function timelineSection({ data }: Shown): HTMLElement {
         width: chartWidth(),
         height: 70 + 28 * devices.length,
         marginLeft: nameMargin(devices),
-        x: { label: unit.name, grid: true },
+        x: { label: `time, ${unit.name}`, grid: true },
         y: { label: null, domain: devices },
-        color: {
-          legend: true,
-          domain: ['teacher', 'importance', 'prune', 'finetune', 'evaluate'],
-          range: ['#0072b2', '#56b4e9', '#c87f00', '#009e73', '#cc79a7'],
-        },
+        color: { ...stageScale(entries.map(({ stage }) => stage)), legend: true },
         marks: [
           Plot.barX(bars, {
             x1: 'from',

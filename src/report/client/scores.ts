@@ -83,8 +83,9 @@ function againstSparsity(shown: Shown): HTMLElement[] {
   const points = pointsOf(shown.runs).filter(({ sparsity }) => sparsity !== null);
   return [...Map.groupBy(points, ({ task }) => task)].map(([task, own]) => {
     const reported = shown.data.reported.filter((point) => point.task === task);
+    const isCurve = distinct(own.map(({ asked }) => asked)).length > 1;
     return figure(
-      `${task}: score against achieved sparsity; point: one run, line: mean${reported.length > 0 ? ', dashed: as published' : ''}`,
+      `${task}: score against achieved sparsity; point: one run${isCurve ? ', line: mean' : ''}${reported.length > 0 ? ', dashed: as published' : ''}`,
       {
         width: chartWidth(),
         height: 340,
@@ -109,17 +110,13 @@ function againstSparsity(shown: Shown): HTMLElement[] {
             strokeDasharray: '4 3',
             strokeOpacity: 0.7,
           }),
-          ...(distinct(own.map(({ asked }) => asked)).length < 2
-            ? []
-            : [
-                Plot.line(curveOf(own), {
-                  x: 'sparsity',
-                  y: 'score',
-                  z: 'strategy',
-                  sort: 'sparsity',
-                  stroke: strategyColour,
-                }),
-              ]),
+          Plot.line(isCurve ? curveOf(own) : [], {
+            x: 'sparsity',
+            y: 'score',
+            z: 'strategy',
+            sort: 'sparsity',
+            stroke: strategyColour,
+          }),
           Plot.dot(reported, {
             x: 'sparsity',
             y: 'score',
