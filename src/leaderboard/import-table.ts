@@ -30,7 +30,7 @@ export function importTable(text: string, file: string, columns: Partial<ColumnM
   const fail = (row: Row, column: string, problem: string) =>
     errors.push(`${file}:${row.line} column \`${column}\`: ${problem}`);
   const results = used.map((row) => readRow(row, map, file, fail));
-  errors.push(...duplicates(results));
+  errors.push(...duplicates(results, map));
   // Of wrong numbers no unit can be told.
   if (errors.length === 0) errors.push(...mixedUnits(results, map));
   if (errors.length > 0) {
@@ -51,6 +51,9 @@ export function importTable(text: string, file: string, columns: Partial<ColumnM
     })),
     notes: [
       `${file}: scores from column \`${map.score}\`, read as ${scores.isPercent ? 'percent' : 'shares of 1'}.`,
+      ...(map.sparsity === null
+        ? [`${file}: no column for sparsity (\`--column sparsity=NAME\` names one): taken as all of one sparsity.`]
+        : []),
       ...(used.length < rows.length
         ? [`${file}: ${rows.length - used.length} rows left out, whose state is not "finished".`]
         : []),
@@ -137,13 +140,16 @@ function strategyOf(written: string, column: string): string {
   return column.endsWith('layer_distill_version') && /^\d+$/.test(written) ? `published/v${written}` : written;
 }
 
-function duplicates(results: readonly ImportedResult[]): string[] {
+function duplicates(results: readonly ImportedResult[], map: ColumnMap): string[] {
+  // What tells them apart may stand in a column that was not recognised.
+  const unknown = (['k', 'sparsity'] as const).filter((role) => map[role] === null);
+  const hint = unknown.map((role) => `, or name what tells them apart: --column ${role}=NAME`).at(-1) ?? '';
   const key = ({ task, strategy, k, sparsity, seed }: ImportedResult) =>
     JSON.stringify([task, strategy, k, sparsity, seed]);
   return [...Map.groupBy(results, key).values()].flatMap(([first, ...others]) =>
     others.map(
       ({ source, task, strategy, seed }) =>
-        `${source}: the same task, strategy, k, sparsity and seed as ${first?.source} (${task}, ${strategy}, seed ${seed}): keep one`,
+        `${source}: the same task, strategy, k, sparsity and seed as ${first?.source} (${task}, ${strategy}, seed ${seed}): keep one${hint}`,
     ),
   );
 }

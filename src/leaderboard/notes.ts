@@ -51,7 +51,10 @@ function sparsityMark(gap: number | null): string[] {
 
 /** What holds for the whole table, once each. */
 export function boardNotes(rows: readonly LeaderboardRow[], baseline: string): string[] {
-  const settings = rows.flatMap(({ records }) => records.flatMap(({ setting }) => setting ?? []));
+  const all = rows.flatMap(({ records }) => records);
+  const finished = all.filter(({ state }) => state === 'finished');
+  // A run that goes on has only the settings of the stages that are done.
+  const settings = (finished.length > 0 ? finished : all).flatMap(({ setting }) => setting ?? []);
   const distinct = (values: readonly (string | null)[]) => [...new Set(values)].filter((value) => value !== null);
   const notes: string[] = [];
   for (const [label, pick] of [

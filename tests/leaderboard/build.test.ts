@@ -20,6 +20,20 @@ describe('a leaderboard', () => {
     expect(rows[0]?.summary?.deviation).toBeCloseTo(0.01, 12);
   });
 
+  test('says how finished runs were trained, not how far others have come', () => {
+    const setting = {
+      model: 'm',
+      comparableToReported: false,
+      split: 's',
+      training: 'pruned and finetuned',
+      reduction: null,
+    };
+    const underWay = { ...setting, training: 'pruned' };
+    const waiting = run({ seed: 2, state: 'waiting', outcome: null, setting: underWay });
+    expect(board([run({ setting }), waiting]).notes).toContain('Training: pruned and finetuned.');
+    expect(board([waiting]).notes).toContain('Training: pruned.');
+  });
+
   test('pairs differences to the baseline by seed, never by order', () => {
     const { rows } = board([
       run({ seed: 1, score: 0.9 }),

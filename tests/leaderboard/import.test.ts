@@ -33,6 +33,22 @@ describe('a table made elsewhere', () => {
     ]);
   });
 
+  test('may have no sparsity, as dense models have none: they are one group, and the table says so', () => {
+    const text = 'task,strategy,seed,score\nmovies,none,1,0.7\nmovies,v4,1,0.75\n';
+    const { results, notes } = importTable(text, 'x.csv');
+    expect(results.map(({ sparsity }) => sparsity)).toEqual([null, null]);
+    expect(notes).toContain(
+      'x.csv: no column for sparsity (`--column sparsity=NAME` names one): taken as all of one sparsity.',
+    );
+    const { rows } = buildLeaderboard(results.map(recordOfImport), { name: 'x' });
+    expect(rows.map(({ strategy, difference }) => [strategy, difference.kind])).toEqual([
+      ['v4', 'compared'],
+      ['none', 'baseline'],
+    ]);
+    const withSparsity = importTable('task,strategy,seed,score,sparsity\nmovies,none,1,0.7,0.6\n', 'x.csv');
+    expect(withSparsity.notes.join()).not.toContain('no column for sparsity');
+  });
+
   test('stands in the leaderboard marked, compared with imported runs only, and without parity', () => {
     const { results } = importTable(
       'task,strategy,sparsity,seed,score\nmovies,none,0.6,1,0.7\nmovies,v4,0.6,1,0.75\n',
@@ -77,6 +93,10 @@ describe('a table made elsewhere', () => {
       'x.csv:2 column `achieved_sparsity`: expected a share of 1 or percent, found 950',
     ],
     ['task,strategy,seed,score,k\nrte,v3,1,0.5,2.5\n', 'x.csv:2 column `k`: expected a number of layers, found 2.5'],
+    [
+      'task,strategy,seed,score,ratio\nrte,v3,1,0.7,0.6\nrte,v3,1,0.6,0.9\n',
+      'x.csv:3: the same task, strategy, k, sparsity and seed as x.csv:2 (rte, v3, seed 1): keep one, or name what tells them apart: --column sparsity=NAME',
+    ],
     ['task,strategy,seed,score\nrte,v3,1,"88,5"\n', 'x.csv:2 column `score`: expected a number, found "88,5"'],
     ['task,strategy,seed,score\nrte,v3,1,NaN\n', 'x.csv:2 column `score`: expected a number, found "NaN"'],
   ])('that would be misread gets one clear error: %j', (text, message) => {
@@ -91,7 +111,7 @@ describe('a table made elsewhere', () => {
       x.csv:3 column \`strategy\`: expected the name of a strategy, found nothing
       x.csv:3 column \`seed\`: expected a whole number, found 1.5
       x.csv:3 column \`score\`: expected a share of 1 or percent, found 700
-      x.csv:5: the same task, strategy, k, sparsity and seed as x.csv:4 (rte, v3, seed 1): keep one]
+      x.csv:5: the same task, strategy, k, sparsity and seed as x.csv:4 (rte, v3, seed 1): keep one, or name what tells them apart: --column sparsity=NAME]
     `);
   });
 });

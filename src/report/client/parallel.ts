@@ -70,10 +70,10 @@ function axesOf({ data }: Shown): Axis[] {
     { name: 'task', value: ({ arm }) => arm.task },
     { name: 'strategy', value: ({ arm }) => arm.strategy },
     { name: 'k', value: ({ arm }) => arm.k },
-    { name: 'sparsity asked, %', value: ({ arm }) => arm.asked },
+    { name: 'asked, %', value: ({ arm }) => arm.asked },
     ...data.varying.map((name): Axis => ({ name, value: ({ run }) => run.parameters[name] ?? null })),
     { name: 'seed', value: ({ run }) => run.seed },
-    { name: 'sparsity achieved, %', value: ({ run }) => run.sparsity },
+    { name: 'achieved, %', value: ({ run }) => run.sparsity },
     { name: 'speed-up, ×', value: ({ run }) => run.speedup },
     { name: 'score, %', value: ({ run }) => run.score },
   ];
