@@ -55,7 +55,7 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
   return [...found.values(), ...misfits];
 }
 
-export function contextOf(sweep: SweepFile, { shape, teacherShape }: ModelShapes): SettingsContext {
+export function contextOf(sweep: SweepFile, { shape, teacherShape, teacherClassifier }: ModelShapes): SettingsContext {
   const isSwept = sweep.parameters.some(
     (one) => one.name === 'k' && (one.space.kind === 'range' || one.space.values.length > 1),
   );
@@ -68,6 +68,7 @@ export function contextOf(sweep: SweepFile, { shape, teacherShape }: ModelShapes
     split: sweep.data.split,
     shape,
     teacherShape,
+    teacherClassifier,
     kIsSwept: isSwept || listed.size > 1,
   };
 }

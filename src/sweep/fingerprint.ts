@@ -85,11 +85,12 @@ async function lookUpModel(model: ModelSpec, hub: Hub): Promise<ModelFacts> {
         config: { ...model, fingerprint: weights },
         shape: statedShape(model),
         labels: null,
+        hasClassifier: false,
         tokenizer,
         vocabulary,
       };
     case 'random':
-      return { config: model, shape: statedShape(model), labels: null, tokenizer, vocabulary };
+      return { config: model, shape: statedShape(model), labels: null, hasClassifier: false, tokenizer, vocabulary };
     case 'directory':
       return fingerprintModelDirectory(model.path);
     case 'hub':

@@ -43,7 +43,14 @@ export async function resolveModel(name: string, revision: string, hub: Hub): Pr
   const { shape, labels } = existsSync(cached)
     ? describeModelFile(cached)
     : describeModel(await getJson(url, z.unknown(), name, hub), `config.json of "${name}"`);
-  return { config: { source: 'hub', name, commit }, shape, labels, tokenizer: commit, vocabulary: null };
+  return {
+    config: { source: 'hub', name, commit },
+    shape,
+    labels,
+    hasClassifier: null,
+    tokenizer: commit,
+    vocabulary: null,
+  };
 }
 
 /** The commit of a data set's revision. */

@@ -5,6 +5,7 @@ import { FactsError } from './facts-error.ts';
 import { hashFiles } from './hash-files.ts';
 import { describeModel, type ModelDescription } from './model-config.ts';
 import { checkSafetensors, checkTokenizer } from './model-files.ts';
+import { checkWeights } from './model-weights.ts';
 import type { ModelFacts } from './plan-context.ts';
 
 const tokenizerFiles = [
@@ -27,18 +28,22 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 export async function fingerprintModelDirectory(path: string): Promise<ModelFacts> {
   const directory = resolve(path);
   if (!existsSync(directory)) throw new FactsError(`The model directory ${directory} does not exist`);
-  const { shape, labels, vocabularySize } = describeModelFile(join(directory, 'config.json'));
+  const description = describeModelFile(join(directory, 'config.json'));
+  const { shape, labels, vocabularySize } = description;
   const weights = weightFiles(directory);
   const tokenizer = present(directory, tokenizerFiles);
   if (tokenizer.size === 0)
     throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
-  for (const [name, file] of weights) if (name !== indexFile) await checkSafetensors(file);
+  const tensors: [string, readonly number[]][] = [];
+  for (const [name, file] of weights) if (name !== indexFile) tensors.push(...(await checkSafetensors(file)));
+  const hasClassifier = checkWeights(new Map(tensors), description, directory);
   const vocabulary = await checkTokenizer(directory, vocabularySize);
   const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
   return {
     config: { source: 'directory', path: directory, fingerprint },
     shape,
     labels,
+    hasClassifier,
     tokenizer: await hashFiles(tokenizer),
     vocabulary,
   };

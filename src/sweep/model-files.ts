@@ -4,15 +4,21 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FactsError } from './facts-error.ts';
+import type { TensorShapes } from './model-weights.ts';
 
-const tensorSchema = z.object({ data_offsets: z.tuple([z.int().min(0), z.int().min(0)]) });
+const tensorSchema = z.object({
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+type Tensors = ReadonlyMap<string, z.infer<typeof tensorSchema>>;
 
 /**
  * Holds the length of a safetensors file against what its header says.
  *
+ * @returns the shapes of its tensors by name.
  * @throws FactsError where it is cut short, or is none.
  */
-export async function checkSafetensors(path: string): Promise<void> {
+export async function checkSafetensors(path: string): Promise<TensorShapes> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -29,8 +35,9 @@ export async function checkSafetensors(path: string): Promise<void> {
       throw new FactsError(`${path} is no safetensors file: get it again`);
     const header = Buffer.alloc(Math.min(headerLength, Math.max(0, size - 8)));
     await file.read(header, 0, header.length, 8);
-    const expected = 8 + headerLength + (header.length < headerLength ? 0 : dataLength(header.toString(), path));
-    if (size === expected) return;
+    const tensors = header.length < headerLength ? new Map() : readTensors(header.toString(), path);
+    const expected = 8 + headerLength + dataLength(tensors);
+    if (size === expected) return new Map([...tensors].map(([name, { shape }]) => [name, shape]));
     const missing = size < expected ? 'is cut short' : 'does not end where its header says';
     throw new FactsError(
       `${path} ${missing}: expected ${header.length < headerLength ? 'more than ' : ''}${expected.toLocaleString('en')} bytes, got ${size.toLocaleString('en')}. Get it again`,
@@ -40,11 +47,14 @@ export async function checkSafetensors(path: string): Promise<void> {
   }
 }
 
-function dataLength(header: string, path: string): number {
+function dataLength(tensors: Tensors): number {
+  return [...tensors.values()].reduce((highest, { data_offsets: [, end] }) => Math.max(highest, end), 0);
+}
+
+function readTensors(header: string, path: string): Tensors {
   try {
     const { __metadata__: _, ...tensors } = JSON.parse(header);
-    const ends = Object.values(tensors).map((tensor) => tensorSchema.parse(tensor).data_offsets[1]);
-    return ends.reduce((highest, end) => Math.max(highest, end), 0);
+    return new Map(Object.entries(tensors).map(([name, tensor]) => [name, tensorSchema.parse(tensor)]));
   } catch {
     throw new FactsError(`${path} is no safetensors file, its header cannot be read: get it again`);
   }

@@ -22,8 +22,15 @@ export function statedShape(model: ModelSpec): ModelShape | null {
 }
 
 /** Of the student and its teacher; null: not known before the model is looked at. */
-export type ModelShapes = { readonly shape: ModelShape | null; readonly teacherShape: ModelShape | null };
+export type ModelShapes = {
+  readonly shape: ModelShape | null;
+  readonly teacherShape: ModelShape | null;
+  readonly teacherClassifier: Classifier | null;
+};
+
+/** What is known of a model's classifier; its labels in the order of their ids, null where they have no names. */
+export type Classifier = { readonly isThere: boolean | null; readonly labels: readonly string[] | null };
 
 export function statedShapes({ model, teacher }: Pick<SweepFile, 'model' | 'teacher'>): ModelShapes {
-  return { shape: statedShape(model), teacherShape: statedShape(teacher ?? model) };
+  return { shape: statedShape(model), teacherShape: statedShape(teacher ?? model), teacherClassifier: null };
 }

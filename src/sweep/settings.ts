@@ -1,3 +1,4 @@
+import { findTask } from '../glue/tasks.ts';
 import { strategyNeeds } from '../strategy/needs.ts';
 import type { Strategy } from '../strategy/specification/strategy.ts';
 import { validateStrategy } from '../strategy/validate.ts';
@@ -7,7 +8,7 @@ import { noSurvivorAtFirst } from './check-survivors.ts';
 import { defectOf, defectsOf } from './defects.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
-import type { ModelShapes } from './model-shape.ts';
+import type { Classifier, ModelShapes } from './model-shape.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
 import { pruneLength } from './prune-length.ts';
@@ -97,7 +98,7 @@ export function resolveSettings(
   }
   const noSurvivor = noSurvivorAtFirst(shaped.strategy, choice.label, values);
   if (noSurvivor !== undefined) problems.push({ path: pathOf('initial_logit'), message: noSurvivor });
-  problems.push(...untrainedProblems(values, context, pathOf), ...numericProblems(values, pathOf));
+  problems.push(...untrainedProblems(task, values, context, pathOf), ...numericProblems(values, pathOf));
   const pruning = pruneLength(values, task, context.split);
   if ('problem' in pruning) {
     const name = 'prefinetune_steps' in values ? 'prefinetune_steps' : 'prefinetune_epochs';
@@ -171,16 +172,31 @@ function teacherProblems(
 
 /** A teacher that is not trained has to be a finetuned model, which only files can be. */
 function untrainedProblems(
+  task: string,
   values: Settings['values'],
-  { model, teacher }: SettingsContext,
+  { model, teacher, teacherClassifier }: SettingsContext,
   pathOf: (name: string) => string,
 ): Problem[] {
-  const { source } = teacher ?? model;
-  if ((source !== 'embedded' && source !== 'random') || (values.teacher_steps ?? values.teacher_epochs) !== 0)
-    return [];
+  if ((values.teacher_steps ?? values.teacher_epochs) !== 0) return [];
+  const got = untaught(task, (teacher ?? model).source, teacherClassifier);
+  if (got === undefined) return [];
   const name = values.teacher_steps === 0 ? 'teacher_steps' : 'teacher_epochs';
-  const message = `Expected a finetuned teacher beside ${name} 0, got a model of source ${source}, which knows no task. Name one under \`teacher\`, with source directory or hub, or train it`;
+  const message = `Expected a finetuned teacher beside ${name} 0, got ${got}. Name one under \`teacher\`, with source directory or hub, or train it`;
   return [{ path: pathOf(name), message }];
+}
+
+/** What a model is that does not know the task; undefined where it may. */
+function untaught(task: string, source: ModelSpec['source'], classifier: Classifier | null): string | undefined {
+  if (source === 'embedded' || source === 'random') return `a model of source ${source}, which knows no task`;
+  if (classifier === null) return undefined;
+  const { isThere, labels } = classifier;
+  if (isThere === false) return 'one without a classifier';
+  const info = findTask(task);
+  if (labels === null || !info) return undefined;
+  const wanted = info.labels ?? [];
+  const isOfTask = info.labels === null ? labels.length === 1 : String(labels.toSorted()) === String(wanted.toSorted());
+  if (isOfTask) return undefined;
+  return `one of another task: its labels are ${labels.join(', ')}, those of ${info.label} ${info.labels === null ? 'one score' : wanted.join(', ')}`;
 }
 
 function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {

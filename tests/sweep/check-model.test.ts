@@ -94,4 +94,22 @@ describe('a teacher of its own', () => {
     );
     expect(errorsOf(sweepText('teacher_epochs: { value: 0 }'))).toContain('beside teacher_epochs 0');
   });
+
+  test('needs a classifier of the task where it is not trained', () => {
+    const sweep = onDirectory('teacher_steps: { value: 0 }');
+    const context = contextFor(sweep);
+    const planWith = (model: Partial<typeof context.model>) => {
+      try {
+        planSweep(sweep, { ...context, model: { ...context.model, ...model } });
+        return 'none';
+      } catch (error) {
+        return String(error).replace(/.*parameters.teacher_steps.value: /, '');
+      }
+    };
+    expect(planWith({ hasClassifier: true, labels: null })).toBe('none');
+    expect(planWith({ hasClassifier: true, labels: ['negative', 'positive'] })).toBe('none');
+    expect(planWith({ hasClassifier: null, labels: null })).toBe('none');
+    expect(planWith({ hasClassifier: false })).toMatchInlineSnapshot(`"Expected a finetuned teacher beside teacher_steps 0, got one without a classifier. Name one under \`teacher\`, with source directory or hub, or train it"`);
+    expect(planWith({ hasClassifier: true, labels: ['unacceptable', 'acceptable'] })).toMatchInlineSnapshot(`"Expected a finetuned teacher beside teacher_steps 0, got one of another task: its labels are unacceptable, acceptable, those of movie snippets negative, positive. Name one under \`teacher\`, with source directory or hub, or train it"`);
+  });
 });

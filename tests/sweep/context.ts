@@ -22,7 +22,14 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
   return {
     device: 'cpu',
     gpuMemoryMiB: [],
-    model: { config: config ?? (model as never), shape, labels: null, tokenizer: 'tokenizer', vocabulary: null },
+    model: {
+      config: config ?? (model as never),
+      shape,
+      labels: null,
+      hasClassifier: null,
+      tokenizer: 'tokenizer',
+      vocabulary: null,
+    },
     teacher: sweep.teacher && 'layers' in sweep.teacher ? ownTeacher(sweep.teacher) : null,
     tasks: new Map(taskNames.map((name) => [name, { source: { kind: 'embedded' }, fingerprint: `data of ${name}` }])),
     moduleFor: (_strategy, name) => ({ file: `/modules/${name}.py`, sha256: hash('sha256', name) }),
@@ -32,7 +39,14 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
 
 function ownTeacher(model: Extract<ModelSpec, { layers: number }>): PlanContext['teacher'] {
   const config = model as never;
-  return { config, shape: statedShape(model), labels: null, tokenizer: 'tokenizer', vocabulary: null };
+  return {
+    config,
+    shape: statedShape(model),
+    labels: null,
+    hasClassifier: null,
+    tokenizer: 'tokenizer',
+    vocabulary: null,
+  };
 }
 
 /** A sweep file that must be sound. */

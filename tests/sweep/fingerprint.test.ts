@@ -39,6 +39,14 @@ function safetensors(bytes: string): string {
   return `${String.fromCharCode(header.length)}${'\0'.repeat(7)}${header}${bytes}`;
 }
 
+/** One whose tensors have these shapes, and no data; padded to a length that is a character in UTF-8. */
+function shaped(shapes: Record<string, number[]>): string {
+  const tensors = Object.entries(shapes).map(([name, shape]) => [name, { dtype: 'F32', shape, data_offsets: [0, 0] }]);
+  const header = JSON.stringify(Object.fromEntries(tensors));
+  const padded = header.padEnd(256 * Math.ceil(header.length / 256));
+  return `\0${String.fromCharCode(padded.length / 256)}${'\0'.repeat(6)}${padded}`;
+}
+
 function writeModel(name: string, files: Record<string, string> = {}): string {
   const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
@@ -62,6 +70,7 @@ describe('the embedded default', () => {
       config: { source: 'embedded', layers: 6, fingerprint: embeddedModel.weights },
       shape: { layers: 6, hiddenSize: 384, heads: 12, intermediateSize: 1536, positions: 512 },
       labels: null,
+      hasClassifier: false,
       tokenizer: embeddedModel.tokenizer,
       vocabulary: embeddedModel.vocabulary,
     });
@@ -170,6 +179,36 @@ describe('a model directory that cannot be trained here is refused', () => {
       ROOT/many tokens: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
       ROOT/many lines: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
       ROOT/strange tokens/tokenizer.json is no tokenizer as the tokenizers library saves it: get it again"
+    `);
+  });
+
+  test('for weights of another configuration', async () => {
+    const layer = (index: number) => ({
+      [`bert.encoder.layer.${index}.attention.self.query.weight`]: [768, 768],
+      [`bert.encoder.layer.${index}.intermediate.dense.weight`]: [3072, 768],
+    });
+    const two = { num_hidden_layers: 2 };
+    const weighed = (name: string, shapes: Record<string, number[]>, fields: object = two) =>
+      refused(name, { 'config.json': config(fields), 'model.safetensors': shaped(shapes) });
+    const words = { 'bert.embeddings.word_embeddings.weight': [30_522, 768] };
+    const whole = { ...words, ...layer(0), ...layer(1) };
+    expect(await weighed('whole', whole)).toBe('none');
+    expect(
+      await weighed('bare', { 'encoder.layer.0.intermediate.dense.weight': [3072, 768] }, { num_hidden_layers: 1 }),
+    ).toBe('none');
+    const found = [
+      weighed('narrow', whole, { ...two, hidden_size: 384 }),
+      weighed('units', whole, { ...two, intermediate_size: 1536 }),
+      weighed('words', whole, { ...two, vocab_size: 28_996 }),
+      weighed('shallow', { ...words, ...layer(0) }),
+      weighed('deep', { ...whole, ...layer(2) }),
+    ];
+    expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
+      "The weights in ROOT/narrow are of another configuration than its config.json: expected embeddings.word_embeddings.weight of shape [30522, 384], got [30522, 768]. Put together what was saved together
+      The weights in ROOT/units are of another configuration than its config.json: expected encoder.layer.0.intermediate.dense.weight of shape [1536, 768], got [3072, 768]. Put together what was saved together
+      The weights in ROOT/words are of another configuration than its config.json: expected embeddings.word_embeddings.weight of shape [28996, 768], got [30522, 768]. Put together what was saved together
+      The weights in ROOT/shallow are of another configuration than its config.json: expected 2 layers, got 1. Put together what was saved together
+      The weights in ROOT/deep are of another configuration than its config.json: expected 2 layers, got 3. Put together what was saved together"
     `);
   });
 
@@ -329,6 +368,7 @@ describe('the hub', () => {
       config: { source: 'hub', name: 'org/bert', commit },
       shape: bertBase,
       labels: null,
+      hasClassifier: null,
       tokenizer: commit,
       vocabulary: null,
     });
