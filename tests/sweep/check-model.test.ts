@@ -109,7 +109,11 @@ describe('a teacher of its own', () => {
     expect(planWith({ hasClassifier: true, labels: null })).toBe('none');
     expect(planWith({ hasClassifier: true, labels: ['negative', 'positive'] })).toBe('none');
     expect(planWith({ hasClassifier: null, labels: null })).toBe('none');
-    expect(planWith({ hasClassifier: false })).toMatchInlineSnapshot(`"Expected a finetuned teacher beside teacher_steps 0, got one without a classifier. Name one under \`teacher\`, with source directory or hub, or train it"`);
-    expect(planWith({ hasClassifier: true, labels: ['unacceptable', 'acceptable'] })).toMatchInlineSnapshot(`"Expected a finetuned teacher beside teacher_steps 0, got one of another task: its labels are unacceptable, acceptable, those of movie snippets negative, positive. Name one under \`teacher\`, with source directory or hub, or train it"`);
+    expect(planWith({ hasClassifier: false })).toMatchInlineSnapshot(
+      `"Expected a finetuned teacher beside teacher_steps 0, got one without a classifier. Name one under \`teacher\`, with source directory or hub, or train it"`,
+    );
+    expect(planWith({ hasClassifier: true, labels: ['unacceptable', 'acceptable'] })).toMatchInlineSnapshot(
+      `"Expected a finetuned teacher beside teacher_steps 0, got one of another task: its labels are unacceptable, acceptable, those of movie snippets negative, positive. Name one under \`teacher\`, with source directory or hub, or train it"`,
+    );
   });
 });
