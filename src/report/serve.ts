@@ -38,7 +38,7 @@ export async function serveReport(source: ReportSource, port: number): Promise<R
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refusalOf(request, taken);
     if (refusal) return refuse(response, ...refusal);
-    switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
+    switch (URL.parse(request.url ?? '/', 'http://localhost')?.pathname) {
       case '/': {
         const { html, contentSecurityPolicy } = await renderPage((await current()).data, true);
         response.setHeader('Content-Security-Policy', `${contentSecurityPolicy}; frame-ancestors 'none'`);

@@ -93,7 +93,14 @@ describe('the server of a report', () => {
     expect((await ask('/data.json', { host: 'evil.example:80' })).status).toBe(403);
     expect((await ask('/data.json', { site: 'cross-site' })).status).toBe(403);
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect((await ask('/', { method })).status).toBe(405);
-    for (const path of ['/../../etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd', '/sweep.json']) {
+    for (const path of [
+      '/../../etc/passwd',
+      '/..%2f..%2fetc/passwd',
+      '//etc/passwd',
+      '/sweep.json',
+      '//',
+      'http://[',
+    ]) {
       expect((await ask(path)).status).toBe(404);
     }
   });
