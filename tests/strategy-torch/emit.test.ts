@@ -29,6 +29,14 @@ describe('an emitted module', () => {
     expect(emitModule('v4', turned)).toBe(emitModule('v4', v4));
   });
 
+  it('has lines of at most 120 characters, however long its name', () => {
+    for (const length of [1, 44, 45, 46, 90]) {
+      const lines = emitModule('a'.repeat(length), v4).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+      expect(lines.slice(0, 2).join(' ')).toContain('`, a module of its own: torch and nothing else.');
+    }
+  });
+
   it('names what the strategy needs', () => {
     const masked = { ...v4, normalisation: { ...v4.normalisation, padding: 'masked' as const } };
     expect(emitModule('x', masked)).toContain('NEEDS: Tuple[str, ...] = ("attention-mask",)');
@@ -88,6 +96,10 @@ describe('the emitter refuses', () => {
     expect(() => emitModule('none', { kind: 'none', rescalePrediction: false })).toThrowErrorMatchingInlineSnapshot(
       `[UnsupportedStrategyError: \`none\` has no layer loss, so it has no module]`,
     );
+  });
+
+  it.each(['a"""b', 'two words', 'line\nfeed', 'back\\', 'größe', '', 'a'.repeat(91)])('the name %j', (name) => {
+    expect(() => emitModule(name, v4)).toThrow(/^Expected a strategy's name to be 1 to 90 of a-z/);
   });
 
   it('to keep an alignment longer than its layers', () => {
