@@ -39,8 +39,14 @@ function patch(checkout: string, argument: string | undefined, dryRun: boolean):
   const planned = planPatch(checkout, { name, code, version: numberedVersion(name) });
   for (const warning of planned.warnings) console.error(`warning: ${warning}`);
   if (planned.done) console.log(`${planned.root} has ${name} already: nothing to do`);
-  else if (dryRun) process.stdout.write(planned.diff);
-  else {
+  else if (dryRun) {
+    if (planned.earlier !== null) {
+      console.error(
+        `${planned.root} has ${planned.earlier} now, which is taken out first: the diff is that from upstream's code`,
+      );
+    }
+    process.stdout.write(planned.diff);
+  } else {
     applyPatch(planned);
     console.log(
       `${planned.root}: layer distillation by ${name}. \`layersweep patch ${checkout} --revert\` takes it out`,

@@ -21,7 +21,10 @@ export type Patch = {
   readonly root: string;
   /** Whether the checkout is as this patch leaves it. */
   readonly done: boolean;
-  readonly diff: string;
+  /** In the bytes of the checkout, which may be in any encoding. */
+  readonly diff: Buffer;
+  /** The strategy of an earlier patch; the diff is that of the checkout without it. */
+  readonly earlier: string | null;
   readonly warnings: readonly string[];
   readonly trainer: Buffer;
   readonly module: string;
@@ -51,7 +54,11 @@ export function planPatch(checkout: string, strategy: PatchedStrategy): Patch {
   return {
     root,
     done: module?.equals(Buffer.from(strategy.code)) === true && present.equals(trainer),
-    diff: diffOfEdits(trainerFile, lines, edits) + diffOfNewFile(moduleFile, strategy.code),
+    diff: Buffer.concat([
+      Buffer.from(diffOfEdits(trainerFile, lines, edits), 'latin1'),
+      Buffer.from(diffOfNewFile(moduleFile, strategy.code)),
+    ]),
+    earlier: earlier?.strategyName ?? null,
     warnings: strategy.version === null ? [] : versionDisagreements(root, strategy.version),
     trainer,
     module: strategy.code,

@@ -107,18 +107,32 @@ describe('patching a checkout', () => {
     expect(revertPatch(root)).toBe(false);
   });
 
-  it('shows a diff that git applies to the same files', () => {
-    const [root, other] = [makeCheckout(), makeCheckout()];
+  it.each([
+    ['line feeds', trainer],
+    ['carriage returns', trainer.replaceAll('\n', '\r\n')],
+    ['no line feed at the end', trainer.trimEnd()],
+    ['no line feed after the method', trainer.split('\n    def calculate_distillation_loss')[0]?.trimEnd() ?? ''],
+    ['letters beside ASCII', trainer.replace('Draws', 'Dräws').replace('import math', 'import math  # ∑')],
+  ])('shows a diff that git applies to the same files: %s', (_, text) => {
+    const changes = { 'trainer/trainer.py': text };
+    const [root, other] = [makeCheckout(changes), makeCheckout(changes)];
     const before = snapshot(root);
     const planned = planPatch(root, named('v4'));
     expect(snapshot(root)).toEqual(before);
     spawnSync('git', ['init', '-q'], { cwd: other });
-    const applied = spawnSync('git', ['apply', '-'], { cwd: other, input: planned.diff, encoding: 'utf8' });
-    expect(applied.stderr).toBe('');
+    const applied = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], { cwd: other, input: planned.diff });
+    expect(applied.stderr.toString()).toBe('');
     applyPatch(planned);
     for (const file of ['trainer/trainer.py', 'trainer/layersweep_layer_loss.py']) {
       expect(readFileSync(join(other, file), 'utf8')).toBe(readFileSync(join(root, file), 'utf8'));
     }
+  });
+
+  it('says which strategy an earlier patch put there', () => {
+    const root = makeCheckout();
+    expect(planPatch(root, named('v4')).earlier).toBe(null);
+    applyPatch(planPatch(root, named('v4')));
+    expect(planPatch(root, named('v6')).earlier).toBe('v4');
   });
 
   it('goes on, or back, after it was interrupted', () => {

@@ -52,6 +52,8 @@ describe('patch', () => {
     expect((await layersweep('patch', root, '--revert')).stdout).toBe(`${root} has no patch: nothing to do`);
     expect((await layersweep('patch', root, 'v4')).stdout).toContain(`${root}: layer distillation by v4.`);
     expect((await layersweep('patch', root, 'v4')).stdout).toBe(`${root} has v4 already: nothing to do`);
+    const other = await layersweep('patch', root, 'v3', '--dry-run');
+    expect(other.stderr).toContain(`${root} has v4 now, which is taken out first`);
     expect((await layersweep('patch', root, '--revert')).stdout).toBe(`${root} is as it was`);
     const refused = await layersweep('patch', root, 'by-expected-sparsity');
     expect([refused.exitCode, refused.stderr]).toEqual([
