@@ -31,7 +31,7 @@ export function readStrategy(reading: Reading, value: unknown, path: string): St
     fail(reading, path, `Expected the name of a strategy or a mapping that describes one, got ${show(value)}`);
     return undefined;
   }
-  const inline = parseBy(reading, inlineSchema, camelKeys(value), path);
+  const inline = parseBy(reading, inlineSchema, camelKeys(reading, value, path), path);
   if (inline === undefined) return undefined;
   const base = named(reading, inline.extends, `${path}.extends`)?.strategy;
   if (base === undefined) return undefined;
@@ -77,13 +77,18 @@ function hasOwnK(name: string): boolean {
 }
 
 /** first_layer_floor → firstLayerFloor, all the way down: sweep files are written in snake_case. */
-function camelKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(camelKeys);
+function camelKeys(reading: Reading, value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((member, index) => camelKeys(reading, member, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, member]) => [
-    key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    camelKeys(member),
-  ]);
+  const spelt = new Map<string, string>();
+  const entries = Object.entries(value).map(([key, member]) => {
+    const camel = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const other = spelt.get(camel);
+    if (other !== undefined)
+      fail(reading, `${path}.${key}#key`, `Expected one of ${other} and ${key}, which are the same`);
+    spelt.set(camel, key);
+    return [camel, camelKeys(reading, member, `${path}.${key}`)];
+  });
   return Object.fromEntries(entries);
 }
 

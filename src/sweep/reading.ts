@@ -22,7 +22,8 @@ export function fail(reading: Reading, path: string, message: string): void {
 /** The message at the position of the path, or of the nearest thing around it that the file has. */
 export function at(where: Pick<Reading, 'file' | 'positions'>, path: string, message: string): SweepFileError {
   const { line, column } = locate(where.positions, path);
-  return { file: where.file, line, column, path: path.replace(/#key$/, ''), message };
+  const shown = where.positions.has(path) ? path : snake(path);
+  return { file: where.file, line, column, path: shown.replace(/#key$/, ''), message };
 }
 
 /** One thing that is wrong with a sweep that was read, at its place. */
@@ -170,6 +171,7 @@ function snake(path: string): string {
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
+  if (typeof value === 'number') return String(value);
   const text = Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'a mapping' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
