@@ -3,8 +3,7 @@ import { validateStrategy } from '../validate.ts';
 import { LayerLossError, type LayerLossInputs, type Numbers } from './types.ts';
 
 /**
- * Refuses inputs that do not fit together or, for the corrected strategies, that are not finite.
- * The published versions let non-finite states through, as their code does.
+ * Refuses inputs that do not fit together.
  *
  * @throws LayerLossError
  */
@@ -24,11 +23,30 @@ export function checkInputs(strategy: ComposedStrategy | PublishedStrategy, inpu
   checkLength('mlp_z', inputs.mlpZ, studentStates.length);
   checkLength('the attention mask', inputs.attentionMask, batch * tokens);
   if (strategy.kind === 'published') return;
-  checkFinite('teacher', teacherStates, inputs.step);
-  checkFinite('student', studentStates, inputs.step);
   if (strategy.normalisation.padding === 'masked' && inputs.attentionMask === null) {
     throw new LayerLossError('This strategy needs the attention mask, which was not given');
   }
+}
+
+/**
+ * Refuses states that are not finite where a corrected strategy looks at them: of the drawn teacher layers and of the
+ * student layers that may be matched. The published versions let them through, as their code does.
+ *
+ * @throws LayerLossError
+ */
+export function checkFiniteStates(
+  strategy: ComposedStrategy | PublishedStrategy,
+  { teacherStates, studentStates, step }: LayerLossInputs,
+  { drawnLayers, alive }: { readonly drawnLayers: readonly number[]; readonly alive: readonly boolean[] },
+): void {
+  if (strategy.kind === 'published') return;
+  checkFinite('teacher', teacherStates, drawnLayers, step);
+  checkFinite(
+    'student',
+    studentStates,
+    [...alive.keys()].filter((layer) => alive[layer]),
+    step,
+  );
 }
 
 function checkLengths(what: string, layers: readonly Numbers[], expected: number): void {
@@ -40,8 +58,8 @@ function checkLength(what: string, values: Numbers | null, expected: number): vo
   throw new LayerLossError(`Expected ${expected} numbers for ${what}, got ${values.length}`);
 }
 
-function checkFinite(side: string, layers: readonly Numbers[], step: number): void {
-  const layer = layers.findIndex((states) => !states.every(Number.isFinite));
-  if (layer === -1) return;
+function checkFinite(side: string, states: readonly Numbers[], layers: readonly number[], step: number): void {
+  const layer = layers.find((one) => states[one]?.every(Number.isFinite) !== true);
+  if (layer === undefined) return;
   throw new LayerLossError(`Step ${step}: the states of ${side} layer ${layer} are not all finite`);
 }

@@ -2,7 +2,7 @@ import type { ComposedStrategy, PublishedStrategy, Strategy } from '../specifica
 import { attentionScores } from './alignment/attention.ts';
 import { align } from './alignment/index.ts';
 import type { AlignmentProblem } from './alignment/problem.ts';
-import { checkInputs } from './check-inputs.ts';
+import { checkFiniteStates, checkInputs } from './check-inputs.ts';
 import { distanceMatrix } from './distance.ts';
 import { reduceLoss } from './loss.ts';
 import { alignPublished, drawPublished } from './published.ts';
@@ -32,9 +32,10 @@ export function referenceLayerLoss(
 ): { readonly output: LayerLossOutput; readonly state: LayerLossState } {
   checkInputs(strategy, inputs);
   const { drawnLayers, redrawIndex } = drawAt(strategy, inputs, state);
+  const alive = aliveLayers(survivorsOf(strategy), inputs.studentStates.length, inputs);
+  checkFiniteStates(strategy, inputs, { drawnLayers, alive });
   const transformed = inputs.studentStates.map((states) => transformStates(states, inputs.transform, inputs));
   const measured = measure(strategy, inputs, drawnLayers, transformed);
-  const alive = aliveLayers(survivorsOf(strategy), inputs.studentStates.length, inputs);
   const { step } = inputs;
   const realigned =
     strategy.kind === 'published' || mustRealign(strategy.schedule, state, { step, drawnLayers, alive });
