@@ -2,15 +2,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readProbe } from '../parity/probe.ts';
 import { type RecordedStep, readRecordedSteps } from '../parity/recorded-steps.ts';
-import { type ReplayedStep, replay, replayObstacle } from '../parity/replay.ts';
+import { type Importances, type ReplayedStep, replay, replayObstacle } from '../parity/replay.ts';
 import { TensorFileError } from '../parity/safetensors.ts';
 import { readFileIfAny } from '../store/atomic-file.ts';
-import { attemptPaths, stageDirOf } from '../store/paths.ts';
+import { attemptPaths, kindOfKey, resultPathOf, stageDirOf } from '../store/paths.ts';
 import { shellWord } from '../store/shell-word.ts';
 import { findStrategy, UnknownStrategyError } from '../strategy/catalogue.ts';
 import { hasLayerLoss, type LayerStrategy } from '../strategy/reference/index.ts';
 import { withK } from '../strategy/with-k.ts';
 import { requestSchema } from '../wire/request.ts';
+import { resultSchema } from '../wire/result.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
 import { asCommand } from './project.ts';
@@ -59,14 +60,15 @@ export async function replayStage(
 ): Promise<Replayed> {
   const steps = await readSteps(join(dir, distancesFile));
   const seed = readSeed(dir);
+  const importances = readImportances(dir);
   const own = await readOwnStrategy(dir);
   const others = names.map((name) => named(name, k ?? layerCountOf(own?.strategy)));
   const wanted = own === undefined ? others : [own, ...others.filter(({ name }) => name !== own.name)];
   const arms: Arm[] = [];
   const left: string[] = [];
   for (const { name, strategy } of wanted) {
-    const obstacle = replayObstacle(strategy, name, steps[0]);
-    if (obstacle === null) arms.push({ name, steps: replay(strategy, steps, seed) });
+    const obstacle = replayObstacle(strategy, name, steps[0], importances);
+    if (obstacle === null) arms.push({ name, steps: replay(strategy, steps, seed, importances) });
     else left.push(obstacle);
   }
   return { label, arms, left };
@@ -89,11 +91,32 @@ async function readOwnStrategy(dir: string): Promise<Named | undefined> {
   return { name: metadata.strategyName, strategy };
 }
 
+/** What importance stages beside this one measured of the same teacher; whichever run wanted them. */
+function readImportances(dir: string): Importances {
+  const teacher = readRequest(dir)?.inputs.teacher;
+  const stages = dirname(resolve(dir));
+  const found = new Map<string, readonly number[]>();
+  for (const key of readdirSync(stages).filter((name) => kindOfKey(name) === 'importance')) {
+    const text = readFileIfAny(resultPathOf(join(stages, key)));
+    const ofTeacher = readRequest(join(stages, key))?.inputs.teacher;
+    if (text === undefined || teacher === undefined || ofTeacher === undefined) continue;
+    const { data } = resultSchema.safeParse(JSON.parse(text));
+    if (data?.stage === 'importance' && basename(ofTeacher) === basename(teacher)) {
+      found.set(data.measure, data.importance);
+    }
+  }
+  return found;
+}
+
+function readRequest(dir: string) {
+  const text = readFileIfAny(attemptPaths(dir, 1).request);
+  const parsed = text === undefined ? undefined : requestSchema.safeParse(JSON.parse(text));
+  return parsed?.success === true ? parsed.data : undefined;
+}
+
 function readSeed(dir: string): number {
   const path = attemptPaths(dir, 1).request;
-  const text = readFileIfAny(path);
-  const parsed = text === undefined ? undefined : requestSchema.safeParse(JSON.parse(text));
-  const request = parsed?.success === true ? parsed.data : undefined;
+  const request = readRequest(dir);
   if (request?.stage === 'prune' || request?.stage === 'finetune') return request.config.seeds.layerDraws;
   throw new CommandError(`${path}: expected the request of a prune or finetune stage, which says how layers are drawn`);
 }

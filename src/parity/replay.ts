@@ -23,13 +23,27 @@ export type ReplayedStep = {
   readonly weights: Matrix | null;
 };
 
+/** The teacher layers' importance by measure, as far as it was measured. */
+export type Importances = ReadonlyMap<string, readonly number[]>;
+
+const none: Importances = new Map();
+
 /** Why a strategy's choices cannot be told from recorded distances, in one sentence; null where they can. */
-export function replayObstacle(strategy: LayerStrategy, name: string, recorded: RecordedStep): string | null {
+export function replayObstacle(
+  strategy: LayerStrategy,
+  name: string,
+  recorded: RecordedStep,
+  importances: Importances = none,
+): string | null {
   const depths = { name, teacherLayers: recorded.distances.length, studentLayers: recorded.attentionOn.length };
   const [misfit] = validateStrategy(strategy, depths);
   if (misfit !== undefined) return misfit;
   const { distance, padding } = normalisationOf(strategy);
-  const [need] = strategyNeeds(strategy);
+  const measure = measureOf(strategy);
+  if (measure !== null && !importances.has(measure)) {
+    return `Strategy "${name}" selects by the importance of this run's teacher's layers (${measure}), which no finished stage here has measured`;
+  }
+  const need = strategyNeeds(strategy).find((one) => one !== 'layer-importance');
   if (need !== undefined) return `Strategy "${name}" needs ${need}, which runs do not record`;
   if (distance !== 'mse' || padding !== 'counted') {
     return `Strategy "${name}" chooses by another distance (${distance}, padding ${padding}) than the recorded mse over all tokens`;
@@ -42,8 +56,13 @@ export function replayObstacle(strategy: LayerStrategy, name: string, recorded: 
  * A strategy's choices along another run's trajectory, on the steps that the run recorded.
  * An alignment that is kept for several steps is kept between recorded ones.
  */
-export function replay(strategy: LayerStrategy, steps: readonly RecordedStep[], seed: number): readonly ReplayedStep[] {
-  const drawAt = drawer(strategy, seed);
+export function replay(
+  strategy: LayerStrategy,
+  steps: readonly RecordedStep[],
+  seed: number,
+  importances: Importances = none,
+): readonly ReplayedStep[] {
+  const drawAt = drawer(strategy, seed, importances);
   const replayed: ReplayedStep[] = [];
   let alignedStep = -1;
   for (const recorded of steps) {
@@ -91,11 +110,20 @@ export function pairsOf({ drawnLayers, weights }: ReplayedStep): string {
     .join(' ');
 }
 
-function drawer(strategy: LayerStrategy, seed: number): (recorded: RecordedStep) => readonly number[] {
+function measureOf(strategy: LayerStrategy): string | null {
+  return strategy.kind === 'composed' && strategy.selection.kind === 'by-task' ? strategy.selection.importance : null;
+}
+
+function drawer(
+  strategy: LayerStrategy,
+  seed: number,
+  importances: Importances,
+): (recorded: RecordedStep) => readonly number[] {
   if (strategy.kind === 'composed') {
+    const layerImportance = importances.get(measureOf(strategy) ?? '') ?? null;
     return ({ step, distances }) => {
       const redrawIndex = redrawIndexAt(strategy.schedule.redraw, step, null);
-      const context = { seed, redrawIndex, expectedLayers: null, layerImportance: null };
+      const context = { seed, redrawIndex, expectedLayers: null, layerImportance };
       return drawLayers(strategy.selection, { ...context, teacherLayers: distances.length });
     };
   }

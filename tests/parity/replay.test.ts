@@ -53,8 +53,21 @@ test('a strategy that looks at what runs do not record is left out, with the rea
     `"Strategy "alp-kd" weighs layers by attention scores, which runs do not record"`,
   );
   expect(obstacle('by-task')).toMatchInlineSnapshot(
-    `"Strategy "by-task" needs layer-importance, which runs do not record"`,
+    `"Strategy "by-task" selects by the importance of this run's teacher's layers (probe-accuracy), which no finished stage here has measured"`,
   );
+  expect(obstacle('by-expected-sparsity')).toMatchInlineSnapshot(
+    `"Strategy "by-expected-sparsity" needs expected-layers, which runs do not record"`,
+  );
+});
+
+test('a strategy that selects by task is replayed with the importance that was measured for it', () => {
+  const strategy = layered('by-task');
+  const importances = new Map([
+    ['cka-drop', [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['probe-accuracy', [0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1]],
+  ]);
+  expect(replayObstacle(strategy, 'by-task', step(0, {}), importances)).toBeNull();
+  expect(replay(strategy, [step(0, {})], 0, importances).map(pairsOf)).toEqual(['3→3 4→4 7→7 11→11']);
 });
 
 test('recorded steps are read line by line, a torn last line skipped, a malformed one named', async () => {
