@@ -11,6 +11,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from stage_cases import (
+    TINY_MODEL,
     Workplace,
     evaluate_config,
     finetune_config,
@@ -263,6 +264,21 @@ def test_the_student_starts_from_the_teacher_or_from_the_pretrained_model(place:
         student = load_file(place.root / f"start-{start}/masked/model.safetensors")
         name = "bert.encoder.layer.0.attention.self.query.weight"
         assert torch.equal(student[name], teacher[name]) == equal
+
+
+def test_a_student_of_another_depth_and_width_is_pruned_and_finetuned_beside_its_teacher(place: Workplace) -> None:
+    model = {**TINY_MODEL, "layers": 3, "hiddenSize": 16}
+    config = prune_config("v4", 4, model=model, studentStart="pretrained", sparsity=sparsity(0.3))
+    structure = pruned(place, "smaller", config)["structure"]
+    assert (len(structure["headsPerLayer"]), structure["hiddenSize"] <= 16) == (3, True)
+    matched = {layer for alignment in place.choices("smaller")["alignments"] for layer in alignment}
+    assert matched <= {-1, 0, 1, 2}
+    assert {layer for drawn in place.choices("smaller")["drawnLayers"] for layer in drawn} == {1, 2, 4, 5}
+    transformation = load_file(place.root / "smaller/masked/transformation.safetensors")
+    assert transformation["weight"].shape == (24, 16)
+    roles = {"teacher": "teacher", "model": "smaller"}
+    assert place.run("finetune", "smaller-ft", finetune_config("v4", 2), roles) == ExitCode.DONE
+    assert place.result("smaller-ft")["structure"] == structure
 
 
 def test_embeddings_are_not_trained_and_everything_else_is(place: Workplace) -> None:
