@@ -30,7 +30,7 @@ from layersweep.data.splits import task_data
 from layersweep.generated import wire
 from layersweep.generated.wire import ExitCode
 from layersweep.runtime.json_codec import encode
-from layersweep.stages.importance import linear_cka
+from layersweep.stages.importance import linear_cka, probe_score
 
 Array = np.ndarray[Any, Any]
 
@@ -122,6 +122,13 @@ def cka_by_rows(x_nH: Array, y_nH: Array) -> float:
 
 def test_a_probe_reads_the_task_better_from_a_trained_top_than_by_chance(place: Workplace) -> None:
     assert measured(place, "probe-accuracy")["importance"][-1] > 0.9
+
+
+@pytest.mark.parametrize("rows", [4, 5, 9])
+@pytest.mark.parametrize("regression", [True, False])
+def test_a_probe_of_few_rows_has_a_score(rows: int, *, regression: bool) -> None:
+    labels_n = np.arange(rows) / 2 if regression else np.arange(rows) % 2
+    assert np.isfinite(probe_score(np.random.default_rng(0).normal(size=(rows, 3)), labels_n, regression=regression))
 
 
 def test_importance_by_another_measure_than_the_strategy_s_is_refused(place: Workplace) -> None:

@@ -44,7 +44,7 @@ def execute(context: StageContext) -> wire.Result:
     states = _mean_states(context, teacher, rows)
     labels_n = rows.labels_N.numpy()
     measures: dict[str, Callable[[int], float]] = {
-        "probe-accuracy": lambda layer: _probe(states[layer + 1], labels_n, regression=data.info.labels is None),
+        "probe-accuracy": lambda layer: probe_score(states[layer + 1], labels_n, regression=data.info.labels is None),
         "cka-drop": lambda layer: 1 - linear_cka(states[layer], states[layer + 1]),
     }
     return wire.ResultImportance(
@@ -82,8 +82,10 @@ def _mean_states(context: StageContext, teacher: MaskedClassifier, rows: Tokenis
     return [torch.cat(layer).cpu().numpy() for layer in zip(*parts, strict=True)]
 
 
-def _probe(states_nH: np.ndarray[Any, Any], labels_n: np.ndarray[Any, Any], *, regression: bool) -> float:
-    held_out = max(1, round(HELD_OUT_SHARE * len(labels_n)))
+def probe_score(states_nH: np.ndarray[Any, Any], labels_n: np.ndarray[Any, Any], *, regression: bool) -> float:
+    """Accuracy (scores: R²) of a linear probe [n, H] -> [n], of the first quarter of the rows, held out."""
+    # R² of a single row is not a number.
+    held_out = max(2 if regression else 1, round(HELD_OUT_SHARE * len(labels_n)))
     model = make_pipeline(StandardScaler(), Ridge() if regression else LogisticRegression(max_iter=1000))
     if not regression and len(set(labels_n[held_out:].tolist())) < 2:
         return float((labels_n[:held_out] == labels_n[-1]).mean())
