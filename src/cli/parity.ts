@@ -6,7 +6,7 @@ import { stageDirOf } from '../store/paths.ts';
 import { shellWord } from '../store/shell-word.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
-import { asCommand, defaultResultsDir } from './project.ts';
+import { asCommand, defaultResultsDir, toPath } from './project.ts';
 
 type LabelledVerdict = RunVerdict & { readonly label: string };
 
@@ -16,9 +16,10 @@ export function register(program: Command): void {
     .command('parity')
     .description('recompute every recorded probe with the TypeScript reference')
     .argument('[dir]', "a sweep's folder, such as results/quickstart, its name, or the folder of one stage")
+    .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print the verdicts as JSON')
-    .action(async (dir: string | undefined, options: { json?: boolean }) => {
-      const stages = stagesOf(dir);
+    .action(async (dir: string | undefined, options: { results: string; json?: boolean }) => {
+      const stages = stagesOf(dir, options.results);
       const verdicts: LabelledVerdict[] = [];
       for (const { label, stageDir } of stages) verdicts.push({ ...(await checkRun(stageDir)), label });
       console.log(options.json === true ? JSON.stringify(verdicts, null, 2) : describe(verdicts));
@@ -26,11 +27,11 @@ export function register(program: Command): void {
     });
 }
 
-function stagesOf(dir: string | undefined): { label: string; stageDir: string }[] {
+function stagesOf(dir: string | undefined, results: string): { label: string; stageDir: string }[] {
   const path = dir === undefined ? undefined : resolve(dir);
   if (path !== undefined && existsSync(join(path, 'claims'))) return [{ label: basename(path), stageDir: path }];
   const isFolder = path !== undefined && existsSync(path);
-  const resultsDir = isFolder ? dirname(path) : defaultResultsDir;
+  const resultsDir = isFolder ? dirname(path) : results;
   const sweep = findSweep(resultsDir, isFolder ? basename(path) : dir);
   const stages = sweep.stages
     .filter(({ stage }) => stage === 'prune' || stage === 'finetune')

@@ -42,7 +42,7 @@ describe.skipIf(!isSetUp)('the tiny sweep, trained for real', () => {
   });
 
   test('records probes that the reference agrees with', async () => {
-    const parity = await layersweep('parity', sweep);
+    const parity = await layersweep('parity', 'tiny', '--results', results);
     expect(parity.all).toMatch(/[1-9]\d* probes recomputed: \d+ agree, 0 disagree, 0 could not be read/);
     expect(parity.exitCode).toBe(0);
   });
