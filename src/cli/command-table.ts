@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { commandResultSchema } from '../scheduler/command-score.ts';
-import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { readCommandResult } from '../scheduler/command-score.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
 import { resultPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { parseCommandSweep } from '../sweep/index.ts';
@@ -21,8 +22,9 @@ export function writeCommandTable(resultsDir: string, sweep: ResolvedSweep): str
   const parsed = parseCommandSweep(sweep.text, sweep.file);
   if (!parsed.ok) return undefined;
   const { metric } = parsed.sweep;
-  const rows = rowsOf(resultsDir, sweep, metric.name);
-  if (rows.length === 0) return undefined;
+  const { rows, unusable } = rowsOf(resultsDir, sweep, metric.name);
+  const leftOut = unusable.map((path) => `Left out: ${path} is no result of \`${metric.name}\``).join('\n');
+  if (rows.length === 0) return leftOut === '' ? undefined : leftOut;
   const sign = metric.goal === 'maximize' ? -1 : 1;
   rows.sort((a, b) => sign * (mean(a.scores) - mean(b.scores)));
   const names = [...new Set(rows.flatMap(({ parameters }) => Object.keys(parameters)))];
@@ -34,16 +36,19 @@ export function writeCommandTable(resultsDir: string, sweep: ResolvedSweep): str
     String(scores.length),
   ]);
   writeFileAtomic(commandTablePath(resultsDir, sweep.name), stringify([header, ...cells], { escape_formulas: true }));
-  return align([header, ...cells]);
+  return `${align([header, ...cells])}${leftOut === '' ? '' : `\n\n${leftOut}`}`;
 }
 
-function rowsOf(resultsDir: string, sweep: ResolvedSweep, metric: string): Row[] {
+function rowsOf(resultsDir: string, sweep: ResolvedSweep, metric: string): { rows: Row[]; unusable: string[] } {
+  const unusable: string[] = [];
   const rows = new Map<string, { parameters: Record<string, string>; scores: number[] }>();
   for (const { parameters, evaluateKey } of sweep.runs) {
-    const text = readFileIfAny(resultPathOf(stageDirOf(resultsDir, evaluateKey)));
-    const result = text === undefined ? undefined : commandResultSchema.safeParse(JSON.parse(text));
-    const score = result?.success ? result.data.metrics[metric] : undefined;
-    if (score === undefined) continue;
+    const dir = stageDirOf(resultsDir, evaluateKey);
+    const score = readCommandResult(dir)?.metrics[metric];
+    if (score === undefined) {
+      if (existsSync(resultPathOf(dir))) unusable.push(resultPathOf(dir));
+      continue;
+    }
     const others = Object.entries(parameters).filter(([name]) => name !== 'seed');
     const id = JSON.stringify(others);
     const row = rows.get(id) ?? {
@@ -53,7 +58,7 @@ function rowsOf(resultsDir: string, sweep: ResolvedSweep, metric: string): Row[]
     rows.set(id, row);
     row.scores.push(score);
   }
-  return [...rows.values()];
+  return { rows: [...rows.values()], unusable };
 }
 
 function mean(values: readonly number[]): number {

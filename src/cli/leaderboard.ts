@@ -49,6 +49,7 @@ export function register(program: Command): void {
     .action(async (name: string | undefined, options: Options) => {
       const { resultsDir, sweep } = sweepAt(options.results, name);
       if (isCommandResult(sweep)) {
+        refuseArrangement(sweep.name, options);
         console.log(writeCommandTable(resultsDir, sweep) ?? `No run of \`${sweep.name}\` has finished yet.`);
         return;
       }
@@ -77,6 +78,22 @@ export function register(program: Command): void {
         : boards;
       console.log(shown.map((one) => render(one, options.format).trimEnd()).join('\n\n'));
     });
+}
+
+/** The scores of a user's program have no strategies, tasks or baselines to arrange them by. */
+function refuseArrangement(name: string, { baseline, sort, filter, groupBy, format }: Options): void {
+  const given = {
+    '--baseline': baseline !== undefined,
+    '--sort': sort !== undefined,
+    '--filter': filter.length > 0,
+    '--group-by': groupBy !== undefined,
+    '--format': format !== 'table',
+  };
+  const [option] = Object.entries(given).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
+  if (option === undefined) return;
+  throw new CommandError(
+    `${option}: \`${name}\` is a sweep of \`backend: command\`, which has one plain table. Arrange its leaderboard.csv as you like.`,
+  );
 }
 
 function addFilter(value: string, earlier: Arrangement['filters']): Arrangement['filters'] {

@@ -24,7 +24,7 @@ const summaryLines = 200;
  * wrong, if anything.
  */
 export function collectScore(stageDir: string, attempt: number, source: ScoreSource): string | undefined {
-  const earlier = readResult(stageDir);
+  const earlier = readCommandResult(stageDir);
   if (earlier?.key === source.key && earlier.attempt === attempt) return undefined;
   const numbers = numbersInFile(join(stageDir, source.resultFile));
   if (typeof numbers === 'string') return numbers;
@@ -40,7 +40,8 @@ function missing(stageDir: string, { metric, resultFile }: ScoreSource, found: r
   return `Expected the metric \`${metric}\` in ${join(stageDir, resultFile)}, or as a last output line \`wandb: ${metric} VALUE\`; found ${other}`;
 }
 
-function readResult(stageDir: string): z.infer<typeof commandResultSchema> | undefined {
+/** What a finished run of a user's program came to; undefined where there is none, or no sound one. */
+export function readCommandResult(stageDir: string): z.infer<typeof commandResultSchema> | undefined {
   const parsed = commandResultSchema.safeParse(parseJson(readFileIfAny(resultPathOf(stageDir)) ?? ''));
   return parsed.success ? parsed.data : undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -54,6 +54,22 @@ test("a program's score may stand in its last output lines, as W&B prints it", a
   const { all } = await layersweep(place, ['run', place.sweepFile]);
   expect(all).toContain('mine: 2 stages finished, 0 failed');
   expect(readFileSync(join(place.results, 'mine', 'leaderboard.csv'), 'utf8')).toContain('0.75');
+});
+
+test("a program's table leaves out what is damaged and says so, and refuses to be arranged", async () => {
+  const place = commandPlace(toFile, '[0.1, 0.3]');
+  await layersweep(place, ['run', place.sweepFile]);
+  const stages = join(place.results, 'stages');
+  const [stage = ''] = readdirSync(stages).filter((name) => name.startsWith('command-'));
+  writeFileSync(join(stages, stage, 'result.json'), '{"schemaVersion": 1, "met');
+  const table = await layersweep(place, ['leaderboard', 'mine', '--results', place.results]);
+  expect(table.all).toContain(`Left out: ${join(stages, stage, 'result.json')} is no result of \`accuracy\``);
+  expect(table.all).toMatch(/0\.3 .*0\.\d+/);
+  const sorted = await layersweep(place, ['leaderboard', 'mine', '--results', place.results, '--sort', 'lr']);
+  expect(sorted.all).toBe(
+    '--sort: `mine` is a sweep of `backend: command`, which has one plain table. Arrange its leaderboard.csv as you like.',
+  );
+  expect(sorted.exitCode).toBe(1);
 });
 
 test('a run that fails fails alone, with its reason; one without a score is told what was expected', async () => {
