@@ -3,7 +3,7 @@ import { countKernelOomKills } from '../executor/kernel-oom.ts';
 import { type AttemptEnd, launchStage } from '../executor/launch.ts';
 import type { HeldLease } from '../executor/leases.ts';
 import { killRemnants } from '../executor/remnants.ts';
-import { type AttemptState, attemptSeconds, highestClaim } from '../store/claim.ts';
+import { type AttemptState, attemptSeconds } from '../store/claim.ts';
 import { finishedState } from '../store/finished.ts';
 import { livenessOf, ownIdentity } from '../store/identity.ts';
 import { attemptPaths } from '../store/paths.ts';
@@ -104,8 +104,11 @@ export async function runAttempt(
     if (end.kind === 'killed' || seconds > 1) await killRemnants(attemptDir);
     stage.active = undefined;
     release();
-    if (end.kind === 'claimed') await follow(context, stage, highestClaim(stage.dir));
-    else await settle(context, stage, end, seconds, countKernelOomKills() > killsBefore, active.ending);
+    if (end.kind === 'claimed') {
+      // Followed from outside the queue, whose place and whose devices the next stage can have.
+      move(stage, { kind: 'released' });
+      context.lookAt(stage);
+    } else await settle(context, stage, end, seconds, countKernelOomKills() > killsBefore, active.ending);
   } finally {
     stage.active = undefined;
     release();

@@ -1,5 +1,6 @@
-import { endAttempt } from './attempts.ts';
+import { endAttempt, ownerOf } from './attempts.ts';
 import type { Context, Stage } from './context.ts';
+import type { StageSpec } from './stage-spec.ts';
 
 /** From TERM to KILL. */
 const graceMs = 30_000;
@@ -26,9 +27,18 @@ function watchAttempt(context: Context, stage: Stage, nowMs: number): void {
     if (active.signalledAtMs === undefined) endAttempt(stage, context.ending ?? 'SIGTERM', active.ending);
     else if (active.ending !== 'sweep-ended' && nowMs - active.signalledAtMs > graceMs)
       endAttempt(stage, 'SIGKILL', active.ending);
-  } else if (spec.timeoutMs !== undefined && nowMs - active.startedAtMs > spec.timeoutMs) {
-    endAttempt(stage, 'SIGTERM', 'timeout');
-  } else if (spec.silenceMs !== undefined && nowMs - active.lastSignMs > spec.silenceMs) {
-    endAttempt(stage, 'SIGTERM', 'no-heartbeat');
+    return;
   }
+  const limit = brokenLimit(spec, nowMs - active.startedAtMs, nowMs - active.lastSignMs);
+  // What another live sweep started is held to that one's limits.
+  if (limit && ownerOf(context, stage, active.attempt) === 'nobody') endAttempt(stage, 'SIGTERM', limit);
+}
+
+function brokenLimit(
+  { timeoutMs, silenceMs }: StageSpec,
+  runningMs: number,
+  silentMs: number,
+): 'timeout' | 'no-heartbeat' | undefined {
+  if (timeoutMs !== undefined && runningMs > timeoutMs) return 'timeout';
+  return silenceMs !== undefined && silentMs > silenceMs ? 'no-heartbeat' : undefined;
 }

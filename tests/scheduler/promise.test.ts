@@ -1,13 +1,18 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { cpuSlots } from '../../src/executor/devices.ts';
+import type { StageSpec } from '../../src/scheduler/stage-spec.ts';
 import {
   claimsOf,
   eventually,
   isAlive,
+  program,
   readText,
   reportIn,
   spawnOrchestrator,
+  startSweep,
   weirdFolder,
   writeResult,
 } from './sweep-fixture.ts';
@@ -103,6 +108,44 @@ test('two sweeps that share a stage, started together, run it once; the second w
   for (const output of outputs) expect(reportIn(output)).toMatchObject({ succeeded: 2, failed: [] });
   expect(outputs.filter((output) => output.includes('followed teacher another-sweep'))).toHaveLength(1);
   expect([claimsOf(results, 'teacher'), claimsOf(results, 'x')], journals().join('\n')).toEqual([1, 1]);
+});
+
+test('a stage that another sweep claims at the last moment leaves its device to the next one', async () => {
+  const results = weirdFolder();
+  const other = spawnOrchestrator(results, [{ key: 'shared', script: untilTold }], { name: 'other' });
+  const shared = program('shared', untilTold);
+  const late: StageSpec = {
+    ...shared,
+    prepare: (facts) => {
+      while (claimsOf(results, 'shared') === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      return shared.prepare(facts);
+    },
+  };
+  const sweep = startSweep(results, [late, program('own', writeResult)], {
+    devices: cpuSlots(1),
+    leaseDir: join(results, 'leases-of-other-devices'),
+  });
+  await eventually(() => sweep.events.some((event) => event.kind === 'succeeded' && event.spec.key === 'own')).toBe(
+    true,
+  );
+  expect(existsSync(join(results, 'stages', 'shared', 'result.json'))).toBe(false);
+  writeFileSync(join(results, 'stages', 'shared', 'go'), '');
+  expect(await sweep.done).toMatchObject({ succeeded: 2, failed: [] });
+  expect(reportIn((await other).all)).toMatchObject({ succeeded: 1, failed: [] });
+  expect(claimsOf(results, 'shared')).toBe(1);
+});
+
+test("a sweep does not hold another live sweep's stage to its own time limit", async () => {
+  const results = weirdFolder();
+  const other = spawnOrchestrator(results, [{ key: 'shared', script: untilTold }], { name: 'other' });
+  await eventually(() => claimsOf(results, 'shared')).toBe(1);
+  const sweep = startSweep(results, [program('shared', untilTold, { timeoutMs: 1 })]);
+  await eventually(() => sweep.events.some(({ kind }) => kind === 'followed')).toBe(true);
+  // Several looks at the time limit.
+  await setTimeout(3000);
+  writeFileSync(join(results, 'stages', 'shared', 'go'), '');
+  expect(await sweep.done).toMatchObject({ succeeded: 1, failed: [] });
+  expect(reportIn((await other).all)).toMatchObject({ succeeded: 1, failed: [] });
 });
 
 test('a closed terminal leaves stages running', async () => {
