@@ -4,14 +4,12 @@ import { readProbe } from '../parity/probe.ts';
 import { type RecordedStep, readRecordedSteps } from '../parity/recorded-steps.ts';
 import { type Importances, type ReplayedStep, replay, replayObstacle } from '../parity/replay.ts';
 import { TensorFileError } from '../parity/safetensors.ts';
-import { readFileIfAny } from '../store/atomic-file.ts';
-import { attemptPaths, kindOfKey, resultPathOf, stageDirOf } from '../store/paths.ts';
+import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
 import { shellWord } from '../store/shell-word.ts';
 import { findStrategy, UnknownStrategyError } from '../strategy/catalogue.ts';
 import { hasLayerLoss, type LayerStrategy } from '../strategy/reference/index.ts';
 import { withK } from '../strategy/with-k.ts';
-import { requestSchema } from '../wire/request.ts';
-import { resultSchema } from '../wire/result.ts';
+import { readRequest, readStage } from './collect-stage.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
 import { asCommand } from './project.ts';
@@ -60,7 +58,7 @@ export async function replayStage(
 ): Promise<Replayed> {
   const steps = await readSteps(join(dir, distancesFile));
   const seed = readSeed(dir);
-  const importances = readImportances(dir);
+  const importances = await readImportances(dir);
   const own = await readOwnStrategy(dir);
   const others = names.map((name) => named(name, k ?? layerCountOf(own?.strategy)));
   const wanted = own === undefined ? others : [own, ...others.filter(({ name }) => name !== own.name)];
@@ -92,26 +90,19 @@ async function readOwnStrategy(dir: string): Promise<Named | undefined> {
 }
 
 /** What importance stages beside this one measured of the same teacher; whichever run wanted them. */
-function readImportances(dir: string): Importances {
+async function readImportances(dir: string): Promise<Importances> {
   const teacher = readRequest(dir)?.inputs.teacher;
   const stages = dirname(resolve(dir));
   const found = new Map<string, readonly number[]>();
   for (const key of readdirSync(stages).filter((name) => kindOfKey(name) === 'importance')) {
-    const text = readFileIfAny(resultPathOf(join(stages, key)));
     const ofTeacher = readRequest(join(stages, key))?.inputs.teacher;
-    if (text === undefined || teacher === undefined || ofTeacher === undefined) continue;
-    const { data } = resultSchema.safeParse(JSON.parse(text));
-    if (data?.stage === 'importance' && basename(ofTeacher) === basename(teacher)) {
-      found.set(data.measure, data.importance);
+    if (teacher === undefined || ofTeacher === undefined || basename(ofTeacher) !== basename(teacher)) continue;
+    const stage = await readStage(dirname(stages), key, () => false);
+    if (stage.kind === 'finished' && stage.result.stage === 'importance') {
+      found.set(stage.result.measure, stage.result.importance);
     }
   }
   return found;
-}
-
-function readRequest(dir: string) {
-  const text = readFileIfAny(attemptPaths(dir, 1).request);
-  const parsed = text === undefined ? undefined : requestSchema.safeParse(JSON.parse(text));
-  return parsed?.success === true ? parsed.data : undefined;
 }
 
 function readSeed(dir: string): number {

@@ -1,4 +1,4 @@
-import { strategyNeeds } from '../strategy/needs.ts';
+import { importanceMeasureOf, strategyNeeds } from '../strategy/needs.ts';
 import { type PythonRandom, pythonRandom } from '../strategy/random/python-random.ts';
 import {
   alignFromDistances,
@@ -39,7 +39,7 @@ export function replayObstacle(
   const [misfit] = validateStrategy(strategy, depths);
   if (misfit !== undefined) return misfit;
   const { distance, padding } = normalisationOf(strategy);
-  const measure = measureOf(strategy);
+  const measure = importanceMeasureOf(strategy);
   if (measure !== null && !importances.has(measure)) {
     return `Strategy "${name}" selects by the importance of this run's teacher's layers (${measure}), which no finished stage here has measured`;
   }
@@ -110,17 +110,13 @@ export function pairsOf({ drawnLayers, weights }: ReplayedStep): string {
     .join(' ');
 }
 
-function measureOf(strategy: LayerStrategy): string | null {
-  return strategy.kind === 'composed' && strategy.selection.kind === 'by-task' ? strategy.selection.importance : null;
-}
-
 function drawer(
   strategy: LayerStrategy,
   seed: number,
   importances: Importances,
 ): (recorded: RecordedStep) => readonly number[] {
   if (strategy.kind === 'composed') {
-    const layerImportance = importances.get(measureOf(strategy) ?? '') ?? null;
+    const layerImportance = importances.get(importanceMeasureOf(strategy) ?? '') ?? null;
     return ({ step, distances }) => {
       const redrawIndex = redrawIndexAt(strategy.schedule.redraw, step, null);
       const context = { seed, redrawIndex, expectedLayers: null, layerImportance };

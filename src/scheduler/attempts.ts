@@ -105,6 +105,11 @@ export async function runAttempt(
     stage.active = undefined;
     release();
     if (end.kind === 'claimed') {
+      if (context.stopReason !== undefined) {
+        // A sweep that ends does not wait for another's stage.
+        move(stage, { kind: 'ended' });
+        return;
+      }
       // Followed from outside the queue, whose place and whose devices the next stage can have.
       move(stage, { kind: 'released' });
       context.lookAt(stage);

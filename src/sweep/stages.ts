@@ -1,4 +1,4 @@
-import type { Strategy } from '../strategy/specification/strategy.ts';
+import { importanceMeasureOf } from '../strategy/needs.ts';
 import type { ModelConfig } from '../wire/model.ts';
 import type { Numerics } from '../wire/request.ts';
 import type { StageConfig } from '../wire/stage.ts';
@@ -11,7 +11,6 @@ import type { Settings } from './settings.ts';
 type Values = Settings['values'];
 type Training = Extract<StageConfig, { stage: 'teacher' }>['config']['training'];
 type Duration = Training['duration'];
-type ImportanceMeasure = Extract<StageConfig, { stage: 'importance' }>['config']['measure'];
 type StrategyModule = Extract<StageConfig, { stage: 'prune' }>['config']['strategy'];
 
 /** The same object for equal data, so that the stages of a large plan share their sections. */
@@ -61,7 +60,7 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
       seeds: { initialisation: teacherSeed, dataOrder: teacherSeed },
     },
   };
-  const measure = importanceMeasure(chosen);
+  const measure = importanceMeasureOf(chosen);
   const maxLength = need(values.max_length, 'max_length');
   const importance: StageConfig[] =
     measure === null ? [] : [{ stage: 'importance', config: { task, measure, maxLength } }];
@@ -106,11 +105,6 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
   };
   const length = finetune.config.training.duration.count;
   return [teacher, ...importance, prune, ...(length === 0 ? [] : [finetune]), evaluate];
-}
-
-/** How the strategy wants the teacher's layers measured; null where it does not. */
-function importanceMeasure(strategy: Strategy): ImportanceMeasure | null {
-  return strategy.kind === 'composed' && strategy.selection.kind === 'by-task' ? strategy.selection.importance : null;
 }
 
 export function numericsOf({ values }: Settings, device: Numerics['device'], threads: number): Numerics {

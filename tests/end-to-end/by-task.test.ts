@@ -57,6 +57,11 @@ test.skipIf(!isSetUp)(
     const parity = await layersweep('parity', join(results, 'by-task'));
     expect(parity.all).toMatch(/[1-9]\d* probes recomputed: \d+ agree, 0 disagree, 0 could not be read/);
     expect(parity.exitCode).toBe(0);
+
+    const replay = () => layersweep('replay', join(results, 'by-task'));
+    expect((await replay()).all).not.toContain('Not replayed');
+    writeFileSync(join(stages, foldersOf('importance')[0] ?? '', 'result.json'), '{"half');
+    expect((await replay()).all).toContain('which no finished stage here has measured');
   },
   900_000,
 );
