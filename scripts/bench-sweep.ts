@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readJournal } from '../src/store/journal.ts';
+import { secretsIn } from '../src/store/secrets.ts';
 import { endMeasured, measureNode, median, pace, type Times } from './bench-sweep/measure.ts';
 
 /**
@@ -25,8 +26,11 @@ const concurrency = 2;
 const parent = mkdtempSync(join(tmpdir(), 'layersweep-bench-'));
 const program = join(parent, 'noop');
 const main = join(import.meta.dirname, '../src/cli/main.ts');
+/** Without secrets, which put a process between each stage and its logs. */
 const env = {
-  ...process.env,
+  ...Object.fromEntries(
+    Object.entries(process.env).filter((entry) => secretsIn(Object.fromEntries([entry])).length === 0),
+  ),
   CUDA_VISIBLE_DEVICES: '',
   LAYERSWEEP_LEASE_DIR: `/dev/shm/layersweep-bench-${process.pid}`,
 };

@@ -200,3 +200,12 @@ def test_a_json_file_holds_what_was_written(tmp_path_factory: pytest.TempPathFac
     write_json(path, value)
     assert json.loads(path.read_text()) == value
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_event_holds_no_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_TOKEN", 'planted"quote')
+    monkeypatch.setenv("PGPASSWORD", 'planted"quote and more')
+    path = tmp_path / "events.jsonl"
+    with EventLog(path, heartbeat_seconds=60) as log:
+        log.failed("badRequest", 'refused: planted"quote and more, planted"quote', None)
+    assert json.loads(path.read_text())["message"] == "refused: ***, ***"

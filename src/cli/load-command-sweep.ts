@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { commandStage, maskedMaterial } from '../scheduler/command-stage.ts';
-import { maskValues, secretsIn, secretsInWords } from '../store/secrets.ts';
+import { commandStage } from '../scheduler/command-stage.ts';
+import { joinSecrets, maskJson, maskValues, secretsIn, secretsInWords } from '../store/secrets.ts';
 import {
   type CommandPlan,
   type CommandSweep,
@@ -33,7 +33,7 @@ export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSour
     folder,
     interpreter: process.env.LAYERSWEEP_PYTHON ?? 'python3',
     materialOf: plan.materialOf,
-    secrets: [...secretsIn(process.env), ...secrets],
+    secrets: joinSecrets([secretsIn(process.env), secrets]),
   };
   return {
     name: plan.name,
@@ -59,15 +59,14 @@ export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSour
     plan: undefined,
     materialOf: (key) => {
       const stage = plan.stages.find((one) => one.key === key);
-      return stage && maskedMaterial(plan.materialOf(stage), options.secrets);
+      return stage && maskJson(plan.materialOf(stage), options.secrets);
     },
   };
 }
 
 /** Values of parameters and of words of the command whose names say that nobody should read them. */
 function secretsOf({ command }: CommandSweep, { runs }: CommandPlan): string[] {
-  const ofRuns = runs.flatMap(({ parameters }) => secretsIn(parameters));
-  return [...new Set([...ofRuns, ...secretsInWords(command)])];
+  return joinSecrets([...runs.map(({ parameters }) => secretsIn(parameters)), secretsInWords(command)]);
 }
 
 function hashProgram(folder: string, program: string | null): string | null {

@@ -121,7 +121,7 @@ function printAll(source: Source, tail: TextTail): void {
   print(source, tail.readRest());
 }
 
-/** The files of a stage that runs are masked only when it has ended. */
+/** A stage that was told no secret writes its files itself: what only looks like one is masked when it has ended. */
 function print({ label }: Source, lines: readonly string[]): void {
   const secrets = secretsIn(process.env);
   for (const line of lines) console.log(`${pc.dim(`${label} |`)} ${maskSecrets(line, secrets)}`);

@@ -1,5 +1,5 @@
 import { sweepPaths } from '../store/paths.ts';
-import { secretsIn } from '../store/secrets.ts';
+import { joinSecrets, secretsIn } from '../store/secrets.ts';
 import {
   compareSweeps,
   type ResolvedSweep,
@@ -26,7 +26,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const quiet = json || (options.quiet ?? false);
   const sweep = await loadSweep(file, options);
   const { name, warnings } = sweep;
-  const resolved = withoutSecrets(sweep.resolved, [...secretsIn(process.env), ...sweep.secrets]);
+  const resolved = withoutSecrets(sweep.resolved, joinSecrets([secretsIn(process.env), sweep.secrets]));
   if (warnings !== '') console.error(warnings);
   const view = createSweepView(quiet);
   const tables = keepTables(resolved, resultsDir, view.say);

@@ -9,7 +9,7 @@ import { createGpuMemory } from '../scheduler/gpu-memory.ts';
 import { replay, type StageMemory } from '../scheduler/memory.ts';
 import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { type Journal, openJournal, readJournal } from '../store/journal.ts';
-import { secretsIn } from '../store/secrets.ts';
+import { joinSecrets, secretsIn } from '../store/secrets.ts';
 import { openSweepFolder } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import type { LoadedSweep } from './loaded-sweep.ts';
@@ -56,7 +56,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
       devices,
       leases,
       gpuMemory,
-      secrets: [...secretsIn(process.env), ...sweep.secrets],
+      secrets: joinSecrets([secretsIn(process.env), sweep.secrets]),
       provenance,
       onEvent: options.onEvent,
     });

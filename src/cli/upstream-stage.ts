@@ -4,6 +4,7 @@ import { alignedToPruned } from '../diagnose/alignment-finding.ts';
 import { diagnoseRun } from '../diagnose/run-findings.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { resultPathOf } from '../store/paths.ts';
+import { maskSecrets, secretsIn } from '../store/secrets.ts';
 import { evaluateUpstream } from '../upstream/evaluate.ts';
 import { type CofiRequest, type CofiResult, cofiRequestSchema } from '../upstream/stage-files.ts';
 import { type Training, trainUpstream } from '../upstream/train.ts';
@@ -31,7 +32,9 @@ type End = Exclude<Training, { kind: 'done' }> | { readonly kind: 'done'; readon
 
 async function run(request: CofiRequest): Promise<End> {
   if (request.stage !== 'cofi-evaluate') {
+    const secrets = secretsIn(process.env);
     return await trainUpstream(request, {
+      mask: (line) => maskSecrets(line, secrets),
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
     });

@@ -6,6 +6,7 @@ import { type AttemptState, attemptState, highestClaim, readClaim } from '../sto
 import { thisPlace } from '../store/identity.ts';
 import { attemptVariable } from '../store/marked-processes.ts';
 import { attemptPaths, claimsDirOf } from '../store/paths.ts';
+import { secretsVariable } from './masked-lines.ts';
 
 export type StageLaunch = {
   readonly stageDir: string;
@@ -18,6 +19,8 @@ export type StageLaunch = {
   /** The whole environment of the stage. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Values that must not reach its logs. */
+  readonly secrets: readonly string[];
 };
 
 /** `claimed`: another orchestrator took this attempt first. */
@@ -31,6 +34,7 @@ export type AttemptEnd =
     };
 
 const supervisorPath = fileURLToPath(new URL('supervisor.sh', import.meta.url));
+const maskedProgramPath = fileURLToPath(new URL('masked-program.ts', import.meta.url));
 const claimedCode = 91;
 const nothingWrittenCode = 92;
 /** The kernel's limit on one argument is 128 KiB. */
@@ -57,6 +61,7 @@ export async function launchStage(launch: StageLaunch): Promise<AttemptEnd> {
     cwd: launch.cwd,
     env: {
       ...launch.env,
+      ...(launch.secrets.length > 0 ? { [secretsVariable]: JSON.stringify(launch.secrets) } : {}),
       [attemptVariable]: attemptPaths(launch.stageDir, launch.attempt).dir,
     },
     extendEnv: false,
@@ -88,7 +93,14 @@ function endOf({ stageDir, attempt }: StageLaunch, supervisorPid: number | undef
 
 function supervisorArguments(launch: StageLaunch): string[] {
   const place = JSON.stringify(thisPlace()).slice(1, -1);
-  return [supervisorPath, launch.stageDir, String(launch.attempt), place, launch.request, launch.file, ...launch.args];
+  return [supervisorPath, launch.stageDir, String(launch.attempt), place, launch.request, ...programOf(launch)];
+}
+
+/** Only where there is something to be kept: a process between a stage and its logs costs as much as a small stage. */
+function programOf({ file, args, secrets }: StageLaunch): string[] {
+  const program = [file, ...args];
+  if (secrets.length === 0) return program;
+  return [process.execPath, '--disable-warning=ExperimentalWarning', maskedProgramPath, ...program];
 }
 
 /** A supervisor that could not claim says only that: trying the same here tells why. */

@@ -1,7 +1,7 @@
 import { hostname, release } from 'node:os';
 import { basename } from 'node:path';
 import { execa } from 'execa';
-import { maskSecrets, secretsIn, secretsInWords } from '../store/secrets.ts';
+import { joinSecrets, maskSecrets, secretsIn, secretsInWords } from '../store/secrets.ts';
 import type { Device } from './devices.ts';
 import { listGpus } from './nvidia-smi.ts';
 
@@ -29,7 +29,7 @@ export async function collectProvenance(
   devices: readonly Device[],
   env: NodeJS.ProcessEnv,
 ): Promise<Provenance> {
-  const secrets = [...secretsIn(env), ...secretsInWords(process.argv)];
+  const secrets = joinSecrets([secretsIn(env), secretsInWords(process.argv)]);
   const [commit, status] = await Promise.all([
     git(projectDir, ['rev-parse', 'HEAD']),
     git(projectDir, ['status', '--porcelain', '--untracked-files=no']),

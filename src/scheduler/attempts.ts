@@ -98,7 +98,13 @@ export async function runAttempt(
       gpus: context.devices[0]?.kind === 'cuda' ? devices : [],
       adjustment: memory.adjustment,
     });
-    const end = await launchStage({ stageDir: stage.dir, attempt, provenance: context.provenanceText, ...command });
+    const end = await launchStage({
+      ...command,
+      stageDir: stage.dir,
+      attempt,
+      provenance: context.provenanceText,
+      secrets: context.secrets,
+    });
     const seconds = (performance.now() - active.startedAtMs) / 1000;
     // A look at every process costs too much after a short attempt: what left its session then is found at the end.
     if (end.kind === 'killed' || seconds > 1) await killRemnants(attemptDir);

@@ -1,4 +1,4 @@
-import { maskValues } from '../store/secrets.ts';
+import { maskJson, maskValues } from '../store/secrets.ts';
 import { type CommandPlan, type CommandStage, type CommandSweep, expandCommand } from '../sweep/index.ts';
 import { collectScore } from './command-score.ts';
 import type { AttemptContext, StageCommand, StageSpec } from './stage-spec.ts';
@@ -41,11 +41,6 @@ export function commandStage(
   };
 }
 
-/** What a stage's key is made of, as it may be kept and shown. */
-export function maskedMaterial(material: object, secrets: readonly string[]): unknown {
-  return JSON.parse(maskValues(JSON.stringify(material), secrets));
-}
-
 function commandOf(
   stage: CommandStage,
   { command, program, resources }: CommandSweep,
@@ -60,7 +55,7 @@ function commandOf(
     outputDir: stageDir,
   });
   return {
-    request: maskValues(JSON.stringify({ schemaVersion: 1, key, attempt, material: materialOf(stage) }), secrets),
+    request: JSON.stringify({ schemaVersion: 1, key, attempt, material: maskJson(materialOf(stage), secrets) }),
     file,
     args,
     env: {

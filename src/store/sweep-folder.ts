@@ -84,7 +84,7 @@ export function withoutSecrets(sweep: ResolvedSweep, secrets: readonly string[])
       parameters: Object.fromEntries(
         Object.entries(run.parameters).map(([name, value]) => [
           name,
-          typeof value === 'string' ? hidden(value) : value,
+          typeof value === 'string' || secrets.includes(String(value)) ? hidden(String(value)) : value,
         ]),
       ),
     })),

@@ -11,7 +11,12 @@ import { readUpstreamLog } from './read-log.ts';
 import { choicesFile, logFile, modelFolder, type TrainingRequest, type TrainingResult } from './stage-files.ts';
 import { readTraining, resultOfTraining } from './training-result.ts';
 
-export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+export type Output = {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** A line without what nobody else should read. */
+  readonly mask: (line: string) => string;
+};
 export type Training =
   | { readonly kind: 'done'; readonly result: TrainingResult }
   | { readonly kind: 'failed'; readonly exitCode: number; readonly message: string | undefined };
@@ -56,7 +61,7 @@ function argumentsOf(request: TrainingRequest): readonly string[] {
 
 async function follow(
   request: TrainingRequest,
-  { out, err }: Output,
+  { out, err, mask }: Output,
   write: (event: LoggedEvent) => void,
 ): Promise<{ code: number; lastErrors: string }> {
   const { stageDir, sources, python } = request;
@@ -71,7 +76,8 @@ async function follow(
     buffer: false,
     reject: false,
   });
-  const onOut = (line: string) => {
+  const onOut = (told: string) => {
+    const line = mask(told);
     out(`${line}\n`);
     appendFileSync(log, `${line}\n`);
     for (const event of reader.push(line).flatMap(eventsOf)) {
@@ -79,7 +85,8 @@ async function follow(
       if (event.event === 'choices' && request.stage === 'cofi-prune') keepChoices(stageDir, event);
     }
   };
-  const onErr = (line: string) => {
+  const onErr = (told: string) => {
+    const line = mask(told);
     err(`${line}\n`);
     appendFileSync(log, `${line}\n`);
     errors.push(line);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually, layersweep, type Workplace, workplace } from './cli-fixture.ts';
 
@@ -64,7 +64,7 @@ test('what is told in confidence is in no file of the results and in no output, 
   expect(found).toEqual([]);
 });
 
-test('what a running stage tells is masked where it is shown, and a last line that it did not complete is shown', async () => {
+test('a log never holds what a stage was told in confidence, not while it runs and not when its orchestrator is gone', async () => {
   const place = workplace(`name: mine
 backend: command
 program: train.sh
@@ -75,21 +75,36 @@ parameters:
   lr: { values: [0.1] }
 `);
   const go = join(dirname(place.sweepFile), 'go');
-  const script = `echo "I was told $HUB_TOKEN"; until [ -e ${go} ]; do sleep 0.05; done; echo 'wandb: accuracy 0.5'; printf last`;
+  const script = `echo "I was told $HUB_TOKEN"; until [ -e ${go} ]; do sleep 0.05; done; echo "$HUB_TOKEN" >&2; echo 'wandb: accuracy 0.5'; printf last`;
   writeFileSync(join(dirname(place.sweepFile), 'train.sh'), script);
   const env = { HUB_TOKEN: planted.environment };
   const run = layersweep(place, ['run', place.sweepFile], env);
-  await eventually(async () => String((await layersweep(place, ['logs'], env)).all)).toContain('I was told ***');
+  await eventually(() => textOf(place.results, 'stdout.log')).toBe('I was told ***\n');
+  const { all: status } = await layersweep(place, ['status', '--json']);
+  process.kill((JSON.parse(String(status)) as { holder: { pid: number } }).holder.pid, 'SIGKILL');
+  await run;
   const following = layersweep(place, ['logs', '-f'], env);
   writeFileSync(go, '');
-  await run;
+  await eventually(() => textOf(place.results, 'exit.json')).toContain('"code":0');
+  expect(textOf(place.results, 'stdout.log')).toBe('I was told ***\nwandb: accuracy 0.5\nlast');
+  expect(textOf(place.results, 'stderr.log')).toBe('***\n');
   expect(String((await following).all)).not.toContain(planted.environment);
+  expect((await layersweep(place, ['run', place.sweepFile], env)).exitCode).toBe(0);
   expect((await layersweep(place, ['logs', 'lr=0.1'], env)).all).toMatchInlineSnapshot(`
     "lr=0.1 | I was told ***
     lr=0.1 | wandb: accuracy 0.5
-    lr=0.1 | last"
+    lr=0.1 | last
+    lr=0.1 | ***"
   `);
 });
+
+/** Of all files of this name in a folder. */
+function textOf(folder: string, name: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => basename(path) === name)
+    .map((path) => readFileSync(join(folder, path), 'utf8'))
+    .join('');
+}
 
 test("why-rerun names what differs in a run of the user's own program", async () => {
   const place = indiscreetPlace();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { maskSecrets, secretsIn } from '../../src/store/secrets.ts';
+import { joinSecrets, maskJson, maskSecrets, secretsIn, secretsInWords } from '../../src/store/secrets.ts';
 
 test('secrets are the values of variables with telling names', () => {
   const env = {
@@ -10,9 +10,43 @@ test('secrets are the values of variables with telling names', () => {
     PATH: '/usr/bin',
     SHORT_TOKEN: 'x',
     MAX_TOKENS: '1234567',
+    PGPASSWORD: 'of-postgres',
+    authToken: 'camel-case',
   };
-  expect(secretsIn(env)).toEqual(['0123456789abcdef', 'hunter2hunter2', 'hf_abcdef']);
+  expect(secretsIn(env)).toEqual(['0123456789abcdef', 'hunter2hunter2', 'of-postgres', 'camel-case', 'hf_abcdef']);
 });
+
+test('a number is a secret where its name says password, not where it says token', () => {
+  expect(secretsIn({ password: 12345678, token: 87654321 })).toEqual(['12345678']);
+});
+
+test('a secret is masked in each way in which a program may write it, whatever characters it has', () => {
+  const value = `it's "quoted" \\ and\nof two lines`;
+  const secrets = secretsIn({ PASSWORD: value });
+  const python = `'it\\'s "quoted" \\\\ and\\nof two lines'`;
+  for (const text of [value, JSON.stringify({ a: value }), encodeURIComponent(value), python, 'of two lines']) {
+    expect(maskSecrets(text, secrets)).not.toMatch(/quoted|two/);
+  }
+});
+
+test('of a secret that begins with another nothing is left', () => {
+  const secrets = joinSecrets([secretsIn({ TOKEN: 'abcdef' }), secretsInWords(['--password', 'abcdefghij'])]);
+  expect(maskSecrets('abcdefghij abcdef', secrets)).toBe('*** ***');
+});
+
+test('a JSON value stays one when a secret is part of a number, or is one', () => {
+  const secrets = secretsIn({ API_KEY: '123456', PASSWORD: 'a"quote' });
+  const value = { seed: 1234567, key: 123456, text: 'a"quote', list: ['123456', true, null] };
+  expect(maskJson(value, secrets)).toEqual({ seed: 1234567, key: '***', text: '***', list: ['***', true, null] });
+});
+
+// A pattern that looks twice at a long run of characters takes minutes here.
+test.each(['a', '-', 'a.', 'token="', 'http://a:', 'Bearer '])(
+  'a line of hundred thousands of %j is masked',
+  (part) => {
+    expect(maskSecrets(part.repeat(300_000), ['unrelated'])).toBeTruthy();
+  },
+);
 
 test.each([
   ['HF_TOKEN=abcdef123456 python train.py', 'HF_TOKEN=*** python train.py'],
@@ -22,6 +56,7 @@ test.each([
   ['{"password": "correcthorse"}', '{"password": "***"}'],
   ['Authorization: Bearer eyJhbGciOi.J9.x-y', 'Authorization: Bearer ***'],
   ['proxy http://me:secret99@proxy:3128', 'proxy http://me:***@proxy:3128'],
+  ['queue redis://:secret99@queue:6379', 'queue redis://:***@queue:6379'],
   ['the key hf_AbCdEfGhIjKlMnOpQrStUvWx was refused', 'the key *** was refused'],
   ['max_tokens: 1234567, token: 1234567', 'max_tokens: 1234567, token: 1234567'],
   ['step 100 loss 0.123456, the author: Somebody', 'step 100 loss 0.123456, the author: Somebody'],

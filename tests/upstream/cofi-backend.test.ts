@@ -119,12 +119,13 @@ test.runIf(isSetUp)('a sparsity that is never reached ends with the last model, 
   expect(request).toMatchObject({ model: 'model', target: 'target-not-reached' });
 });
 
-test.runIf(isSetUp)('out of memory is told from other failures by what upstream printed', async () => {
+test.runIf(isSetUp)('out of memory is told by what upstream printed, and its log holds no secret', async () => {
   const place = cofiPlace();
-  const { all, exitCode } = await run(place, { STAND_IN: 'memory' });
+  const { all, exitCode } = await run(place, { STAND_IN: 'memory', HUB_TOKEN: 'Tried to allocate' });
   expect(exitCode).toBe(1);
   expect(all).toContain('CUDA out of memory');
   expect(readFileSync(join(place.results, 'upstream', 'journal.jsonl'), 'utf8')).toContain('"kind":"out-of-memory"');
+  expect(readFileSync(join(stageDir(place, 'cofi-prune'), 'model/log.txt'), 'utf8')).toContain('*** 20.00 MiB');
 });
 
 test.runIf(isSetUp)('a killed stage starts anew from its start, without what was left', async () => {

@@ -1,6 +1,8 @@
 """events.jsonl of an attempt: one JSON line an event, flushed at once, with a heartbeat thread."""
 
 import json
+import os
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -9,6 +11,14 @@ from types import TracebackType
 
 from layersweep.generated import wire
 from layersweep.runtime.json_codec import encode
+
+# As src/store/secrets.ts has it.
+_SECRET_NAME = re.compile(
+    r"(?:(?:^|[_-])(?:token|credentials?|api[_-]?key|access[_-]?key|private[_-]?key|auth)"
+    r"|secret|passw(?:or)?d|passphrase)(?:$|[_-])",
+    re.IGNORECASE,
+)
+_MIN_SECRET_LENGTH = 6
 
 
 class EventLog:
@@ -21,6 +31,7 @@ class EventLog:
         self._closed = threading.Event()
         self._heartbeat_seconds = heartbeat_seconds
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._secrets = _secrets_in(os.environ)
 
     def __enter__(self) -> "EventLog":
         self._thread.start()
@@ -77,9 +88,19 @@ class EventLog:
 
     def _write(self, event: wire.Event) -> None:
         line = json.dumps(encode(event), ensure_ascii=False, allow_nan=False)
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
         with self._lock:
             self._file.write(line + "\n")
             self._file.flush()
+
+
+def _secrets_in(environment: Mapping[str, str]) -> list[str]:
+    """Values of variables with telling names, as JSON writes them, the longest first."""
+    values = {
+        json.dumps(value, ensure_ascii=False)[1:-1] for name, value in environment.items() if _SECRET_NAME.search(name)
+    }
+    return sorted((value for value in values if len(value) >= _MIN_SECRET_LENGTH), key=len, reverse=True)
 
 
 def _now_ms() -> float:
