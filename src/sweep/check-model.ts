@@ -1,4 +1,5 @@
 import type { TaskInfo } from '../glue/tasks.ts';
+import { FactsError } from './facts-error.ts';
 import { gateThreshold } from './gate-threshold.ts';
 import type { ModelShape } from './model-shape.ts';
 import type { PlainParameters } from './parameters.ts';
@@ -29,6 +30,26 @@ export function misfitsOf(values: Values, shape: ModelShape, teacher: ModelShape
     problems.push({ name: 'sparsity', message });
   }
   return problems;
+}
+
+/**
+ * The model with the labels that the sweep file gives to a classifier whose own have no names.
+ *
+ * @throws FactsError where it has names, or another number of outputs.
+ */
+export function withNamedLabels(model: ModelFacts, given: readonly string[] | undefined): ModelFacts {
+  if (given === undefined) return model;
+  const labels = given.map((label) => label.toLowerCase());
+  if (model.labels !== null && String(model.labels) !== String(labels)) {
+    throw new FactsError(
+      `Expected \`labels\` only where a model's config.json names none, got ${labels.join(', ')} beside its own ${model.labels.join(', ')}. Leave \`labels\` out`,
+    );
+  }
+  if (model.classes !== null && model.classes !== labels.length) {
+    const outputs = model.classes === 0 ? 'no classifier' : `a classifier of ${model.classes} outputs`;
+    throw new FactsError(`Expected as many \`labels\` as the model has, got ${labels.length} for ${outputs}`);
+  }
+  return { ...model, labels };
 }
 
 /** Why a classifier with these labels means something else than the task, or undefined. Other labels are drawn anew. */

@@ -42,10 +42,18 @@ export const parameterSchema = z.strictObject({
   when: z.record(z.string(), z.union([scalar, z.array(scalar).min(1)])).optional(),
 });
 
+/** Of a classifier's outputs, in their order, where its config.json gives none. */
+const labels = z.array(z.string().min(1)).min(1).optional();
+
 export const modelSpecSchema = z.discriminatedUnion('source', [
   z.strictObject({ source: z.literal('embedded'), layers: z.int().min(1).max(24).default(6) }),
-  z.strictObject({ source: z.literal('directory'), path: z.string().min(1) }),
-  z.strictObject({ source: z.literal('hub'), name: z.string().min(1), revision: z.string().min(1).default('main') }),
+  z.strictObject({ source: z.literal('directory'), path: z.string().min(1), labels }),
+  z.strictObject({
+    source: z.literal('hub'),
+    name: z.string().min(1),
+    revision: z.string().min(1).default('main'),
+    labels,
+  }),
   z.strictObject({
     source: z.literal('random'),
     layers: z.int().min(1).max(24),

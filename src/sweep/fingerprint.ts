@@ -1,5 +1,5 @@
 import { findTask } from '../glue/tasks.ts';
-import { labelMisfit, vocabularyMisfit } from './check-model.ts';
+import { labelMisfit, vocabularyMisfit, withNamedLabels } from './check-model.ts';
 import { embeddedModel, embeddedSets } from './embedded.ts';
 import { type SweepFileError, SweepFileProblems, type SweepFileWarning } from './errors.ts';
 import { FactsError } from './facts-error.ts';
@@ -85,16 +85,16 @@ async function lookUpModel(model: ModelSpec, hub: Hub): Promise<ModelFacts> {
         config: { ...model, fingerprint: weights },
         shape: statedShape(model),
         labels: null,
-        hasClassifier: false,
+        classes: 0,
         tokenizer,
         vocabulary,
       };
     case 'random':
-      return { config: model, shape: statedShape(model), labels: null, hasClassifier: false, tokenizer, vocabulary };
+      return { config: model, shape: statedShape(model), labels: null, classes: 0, tokenizer, vocabulary };
     case 'directory':
-      return fingerprintModelDirectory(model.path);
+      return withNamedLabels(await fingerprintModelDirectory(model.path), model.labels);
     case 'hub':
-      return resolveModel(model.name, model.revision, hub);
+      return withNamedLabels(await resolveModel(model.name, model.revision, hub), model.labels);
     default:
       model satisfies never;
       throw new Error('unreachable model source');

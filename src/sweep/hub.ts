@@ -40,14 +40,14 @@ export async function resolveModel(name: string, revision: string, hub: Hub): Pr
   const commit = await resolveCommit('models', name, revision, hub);
   const cached = join(hub.cacheDir, `models--${name.replaceAll('/', '--')}`, 'snapshots', commit, 'config.json');
   const url = `${hub.endpoint}/${encodeName(name)}/resolve/${commit}/config.json`;
-  const { shape, labels } = existsSync(cached)
+  const { shape, labels, classes } = existsSync(cached)
     ? describeModelFile(cached)
     : describeModel(await getJson(url, z.unknown(), name, hub), `config.json of "${name}"`);
   return {
     config: { source: 'hub', name, commit },
     shape,
     labels,
-    hasClassifier: null,
+    classes,
     tokenizer: commit,
     vocabulary: null,
   };

@@ -9,6 +9,8 @@ export type ModelDescription = {
   readonly vocabularySize: number;
   /** Of its classifier, in the order of their ids; null where they have no names. */
   readonly labels: readonly string[] | null;
+  /** How many labels it lists; null where it lists none. */
+  readonly classes: number | null;
 };
 
 /** What is left out has the value that transformers gives it. */
@@ -56,6 +58,7 @@ export function describeModel(content: unknown, where: string): ModelDescription
     shape: shapeOf(config, type, where),
     vocabularySize: config.vocab_size ?? defaultVocabulary[type],
     labels: labelsOf(config),
+    classes: config.id2label ? Object.keys(config.id2label).length : null,
   };
 }
 

@@ -36,14 +36,14 @@ export async function fingerprintModelDirectory(path: string): Promise<ModelFact
     throw new FactsError(`${directory} has no tokenizer: expected one of ${tokenizerFiles.join(', ')}`);
   const tensors: [string, readonly number[]][] = [];
   for (const [name, file] of weights) if (name !== indexFile) tensors.push(...(await checkSafetensors(file)));
-  const hasClassifier = checkWeights(new Map(tensors), description, directory);
+  const classes = checkWeights(new Map(tensors), description, directory);
   const vocabulary = await checkTokenizer(directory, vocabularySize);
   const fingerprint = await hashFiles(new Map([...weights, ...present(directory, ['config.json'])]));
   return {
     config: { source: 'directory', path: directory, fingerprint },
     shape,
     labels,
-    hasClassifier,
+    classes,
     tokenizer: await hashFiles(tokenizer),
     vocabulary,
   };

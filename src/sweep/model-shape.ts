@@ -29,7 +29,11 @@ export type ModelShapes = {
 };
 
 /** What is known of a model's classifier; its labels in the order of their ids, null where they have no names. */
-export type Classifier = { readonly isThere: boolean | null; readonly labels: readonly string[] | null };
+export type Classifier = {
+  /** 0: there is none; null: not known. */
+  readonly classes: number | null;
+  readonly labels: readonly string[] | null;
+};
 
 export function statedShapes({ model, teacher }: Pick<SweepFile, 'model' | 'teacher'>): ModelShapes {
   return { shape: statedShape(model), teacherShape: statedShape(teacher ?? model), teacherClassifier: null };

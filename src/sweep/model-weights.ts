@@ -7,10 +7,10 @@ export type TensorShapes = ReadonlyMap<string, readonly number[]>;
 /**
  * Holds the weights' shapes and the number of their layers against the configuration beside them.
  *
- * @returns whether there is a classifier among them.
+ * @returns how many outputs the classifier among them has, 0 where there is none.
  * @throws FactsError where they are those of another configuration.
  */
-export function checkWeights(tensors: TensorShapes, description: ModelDescription, directory: string): boolean {
+export function checkWeights(tensors: TensorShapes, description: ModelDescription, directory: string): number {
   const { shape, vocabularySize } = description;
   const encoder = new Map([...tensors].map(([name, sizes]) => [name.replace(/^(?:bert|roberta)\./, ''), sizes]));
   const { hiddenSize, intermediateSize } = shape;
@@ -27,7 +27,7 @@ export function checkWeights(tensors: TensorShapes, description: ModelDescriptio
   const layers = [...encoder.keys()].flatMap((name) => /^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? []);
   const depth = new Set(layers).size;
   if (depth > 0 && depth !== shape.layers) throw misfit(directory, `expected ${shape.layers} layers, got ${depth}`);
-  return [...tensors.keys()].some((name) => name.startsWith('classifier.'));
+  return (tensors.get('classifier.weight') ?? tensors.get('classifier.out_proj.weight'))?.[0] ?? 0;
 }
 
 function misfit(directory: string, what: string): FactsError {

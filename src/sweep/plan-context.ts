@@ -10,8 +10,8 @@ export type ModelFacts = {
   readonly shape: ModelShape;
   /** Of its classifier, in the order of their ids; null where they have no names. */
   readonly labels: readonly string[] | null;
-  /** Whether its weights hold one; null: not known. */
-  readonly hasClassifier: boolean | null;
+  /** Outputs of its classifier, 0 where it has none; null: not known. */
+  readonly classes: number | null;
   /** Hash over the tokenizer's files. */
   readonly tokenizer: string;
   /** Hash over its tokens and their ids; null: not known. */

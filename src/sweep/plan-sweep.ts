@@ -19,9 +19,8 @@ import type { ModelSpec, SweepFile } from './sweep-file.ts';
  * @throws SweepFileProblems where the file asks for what the model, the data or the machine cannot do.
  */
 export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
-  const { shape: teacherShape, hasClassifier, labels } = context.teacher ?? context.model;
-  const teacherClassifier = { isThere: hasClassifier, labels };
-  const shapes = { shape: context.model.shape, teacherShape, teacherClassifier };
+  const { shape: teacherShape, classes, labels } = context.teacher ?? context.model;
+  const shapes = { shape: context.model.shape, teacherShape, teacherClassifier: { classes, labels } };
   const problems = findProblems(sweep, {
     ...shapes,
     device: context.device,

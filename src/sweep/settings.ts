@@ -1,14 +1,14 @@
-import { findTask } from '../glue/tasks.ts';
 import { strategyNeeds } from '../strategy/needs.ts';
 import type { Strategy } from '../strategy/specification/strategy.ts';
 import { validateStrategy } from '../strategy/validate.ts';
 import { withK } from '../strategy/with-k.ts';
 import { misfitsOf } from './check-model.ts';
 import { noSurvivorAtFirst } from './check-survivors.ts';
+import { teacherProblems, untrainedProblems } from './check-teacher.ts';
 import { defectOf, defectsOf } from './defects.ts';
 import type { Assignment } from './expand.ts';
 import { labelOf } from './label.ts';
-import type { Classifier, ModelShapes } from './model-shape.ts';
+import type { ModelShapes } from './model-shape.ts';
 import { durationGroups, followingSeeds, type PlainParameterName, type PlainParameters } from './parameters.ts';
 import { mergeDefaults, type PresetName, presetDefaults } from './presets.ts';
 import { pruneLength } from './prune-length.ts';
@@ -150,53 +150,6 @@ function layerCount(strategy: Strategy): number | null {
   const { selection } = strategy;
   if ('k' in selection) return selection.k;
   return selection.kind === 'fixed' ? selection.layers.length : null;
-}
-
-/** What needs a teacher of the student's own kind. */
-function teacherProblems(
-  { label, strategy }: StrategyChoice,
-  studentStart: unknown,
-  pathOf: (name: string) => string,
-): Problem[] {
-  const problems: Problem[] = [];
-  if (strategy.kind === 'published') {
-    const message = `Strategy "${label}" is the published code, whose teacher is the model itself: leave \`teacher\` out, or take v${strategy.version}`;
-    problems.push({ path: pathOf('strategy'), message });
-  }
-  if (studentStart === 'teacher') {
-    const message = 'Expected student_start pretrained beside a `teacher` of its own: the student is cut from `model`';
-    problems.push({ path: pathOf('student_start'), message });
-  }
-  return problems;
-}
-
-/** A teacher that is not trained has to be a finetuned model, which only files can be. */
-function untrainedProblems(
-  task: string,
-  values: Settings['values'],
-  { model, teacher, teacherClassifier }: SettingsContext,
-  pathOf: (name: string) => string,
-): Problem[] {
-  if ((values.teacher_steps ?? values.teacher_epochs) !== 0) return [];
-  const got = untaught(task, (teacher ?? model).source, teacherClassifier);
-  if (got === undefined) return [];
-  const name = values.teacher_steps === 0 ? 'teacher_steps' : 'teacher_epochs';
-  const message = `Expected a finetuned teacher beside ${name} 0, got ${got}. Name one under \`teacher\`, with source directory or hub, or train it`;
-  return [{ path: pathOf(name), message }];
-}
-
-/** What a model is that does not know the task; undefined where it may. */
-function untaught(task: string, source: ModelSpec['source'], classifier: Classifier | null): string | undefined {
-  if (source === 'embedded' || source === 'random') return `a model of source ${source}, which knows no task`;
-  if (classifier === null) return undefined;
-  const { isThere, labels } = classifier;
-  if (isThere === false) return 'one without a classifier';
-  const info = findTask(task);
-  if (labels === null || !info) return undefined;
-  const wanted = info.labels ?? [];
-  const isOfTask = info.labels === null ? labels.length === 1 : String(labels.toSorted()) === String(wanted.toSorted());
-  if (isOfTask) return undefined;
-  return `one of another task: its labels are ${labels.join(', ')}, those of ${info.label} ${info.labels === null ? 'one score' : wanted.join(', ')}`;
 }
 
 function numericProblems(values: Settings['values'], pathOf: (name: string) => string): Problem[] {

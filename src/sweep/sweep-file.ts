@@ -38,8 +38,8 @@ export type SweepParameter = {
 
 export type ModelSpec =
   | { readonly source: 'embedded'; readonly layers: number }
-  | { readonly source: 'directory'; readonly path: string }
-  | { readonly source: 'hub'; readonly name: string; readonly revision: string }
+  | ({ readonly source: 'directory'; readonly path: string } & NamedLabels)
+  | ({ readonly source: 'hub'; readonly name: string; readonly revision: string } & NamedLabels)
   | {
       readonly source: 'random';
       readonly layers: number;
@@ -48,6 +48,9 @@ export type ModelSpec =
       readonly intermediateSize: number;
       readonly seed: number;
     };
+
+/** Of its classifier's outputs, in their order, where its config.json gives none. */
+type NamedLabels = { readonly labels?: readonly string[] | undefined };
 
 export type DataSpec = {
   /** null: embedded tasks from their package, GLUE from the GLUE directory if one is known, else from the hub. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planSweep } from '../../src/sweep/index.ts';
+import { type PlanContext, planSweep, type SweepFile } from '../../src/sweep/index.ts';
 import { bertBase, contextFor, errorsOf, parsed, planned, sweepText } from './context.ts';
 
 const onDirectory = (parameters: string) =>
@@ -62,6 +62,16 @@ test('MNLI has one model for both of its dev sets', () => {
   }
 });
 
+function planOf(sweep: SweepFile, model: Partial<PlanContext['model']>): string {
+  const context = contextFor(sweep);
+  try {
+    planSweep(sweep, { ...context, model: { ...context.model, ...model } });
+    return 'none';
+  } catch (error) {
+    return String(error).replace(/.*parameters.teacher_steps.value: /, '');
+  }
+}
+
 describe('a teacher of its own', () => {
   const own = (parameters: string) =>
     sweepText(
@@ -97,23 +107,36 @@ describe('a teacher of its own', () => {
 
   test('needs a classifier of the task where it is not trained', () => {
     const sweep = onDirectory('teacher_steps: { value: 0 }');
-    const context = contextFor(sweep);
-    const planWith = (model: Partial<typeof context.model>) => {
-      try {
-        planSweep(sweep, { ...context, model: { ...context.model, ...model } });
-        return 'none';
-      } catch (error) {
-        return String(error).replace(/.*parameters.teacher_steps.value: /, '');
-      }
-    };
-    expect(planWith({ hasClassifier: true, labels: null })).toBe('none');
-    expect(planWith({ hasClassifier: true, labels: ['negative', 'positive'] })).toBe('none');
-    expect(planWith({ hasClassifier: null, labels: null })).toBe('none');
-    expect(planWith({ hasClassifier: false })).toMatchInlineSnapshot(
+    const planWith = (model: Partial<PlanContext['model']>) => planOf(sweep, model);
+    expect(planWith({ classes: 2, labels: ['negative', 'positive'] })).toBe('none');
+    expect(planWith({ classes: null, labels: ['negative', 'positive'] })).toBe('none');
+    expect(planWith({ classes: 0 })).toMatchInlineSnapshot(
       `"Expected a finetuned teacher beside teacher_steps 0, got one without a classifier. Name one under \`teacher\`, with source directory or hub, or train it"`,
     );
-    expect(planWith({ hasClassifier: true, labels: ['unacceptable', 'acceptable'] })).toMatchInlineSnapshot(
+    expect(planWith({ classes: 2, labels: ['unacceptable', 'acceptable'] })).toMatchInlineSnapshot(
       `"Expected a finetuned teacher beside teacher_steps 0, got one of another task: its labels are unacceptable, acceptable, those of movie snippets negative, positive. Name one under \`teacher\`, with source directory or hub, or train it"`,
     );
+  });
+
+  test('needs labels with names where it is not trained, but for a score', () => {
+    const sweep = onDirectory('teacher_steps: { value: 0 }');
+    expect(planOf(sweep, { classes: 2, labels: null })).toMatchInlineSnapshot(
+      `"SweepFileProblems: sweep.yaml:3:8 model: Expected a teacher whose config.json names its labels beside teacher_steps 0, got one with LABEL_0 to LABEL_1, which may be in any order. If that is the order of movie snippets, write labels: [negative, positive] under \`model\`"`,
+    );
+    expect(planOf(sweep, { classes: null, labels: null })).toContain(
+      'write labels: [negative, positive] under `model`',
+    );
+    expect(planOf(sweep, { classes: 3, labels: null })).toMatchInlineSnapshot(
+      `"Expected a finetuned teacher beside teacher_steps 0, got one of another task: its classifier has 3 outputs, movie snippets 2 (negative, positive). Name one under \`teacher\`, with source directory or hub, or train it"`,
+    );
+    expect(planOf(onDirectory('teacher_steps: { value: 3 }'), { classes: 2, labels: null })).toBe('none');
+
+    const scores = parsed(
+      sweepText('teacher_steps: { value: 0 }', 'model: { source: directory, path: /models/bert }')
+        .replace('movies', 'stsb')
+        .replace('[none, v4]', '[none]'),
+    );
+    expect(planOf(scores, { classes: 1, labels: null })).toBe('none');
+    expect(planOf(scores, { classes: 2, labels: null })).toContain('its classifier has 2 outputs, STS-B 1 (one score)');
   });
 });

@@ -26,7 +26,7 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
       config: config ?? (model as never),
       shape,
       labels: null,
-      hasClassifier: null,
+      classes: null,
       tokenizer: 'tokenizer',
       vocabulary: null,
     },
@@ -43,7 +43,7 @@ function ownTeacher(model: Extract<ModelSpec, { layers: number }>): PlanContext[
     config,
     shape: statedShape(model),
     labels: null,
-    hasClassifier: null,
+    classes: null,
     tokenizer: 'tokenizer',
     vocabulary: null,
   };

@@ -46,7 +46,7 @@ describe('the embedded default', () => {
       config: { source: 'embedded', layers: 6, fingerprint: embeddedModel.weights },
       shape: { layers: 6, hiddenSize: 384, heads: 12, intermediateSize: 1536, positions: 512 },
       labels: null,
-      hasClassifier: false,
+      classes: 0,
       tokenizer: embeddedModel.tokenizer,
       vocabulary: embeddedModel.vocabulary,
     });
@@ -196,6 +196,40 @@ describe('a model directory that cannot be trained here is refused', () => {
     expect(await refused('in order', labelled('NEGATIVE', 'POSITIVE'))).toBe('none');
     expect(await refused('anonymous', labelled('LABEL_0', 'LABEL_1'))).toBe('none');
     expect(await refused('of mnli', labelled('entailment', 'neutral', 'contradiction'))).toBe('none');
+  });
+
+  test('a sweep file names the labels of a classifier whose own have no names', async () => {
+    const named = (labels: string) => (path: string) =>
+      sweepText(
+        'preset: { value: embedded-12 }\nteacher_steps: { value: 0 }',
+        `model: { source: directory, path: ${JSON.stringify(path)}, labels: ${labels} }`,
+      );
+    const words = { 'bert.embeddings.word_embeddings.weight': [30_522, 768] };
+    const two = { 'model.safetensors': shaped({ ...words, 'classifier.weight': [2, 768] }) };
+    const roberta = {
+      'config.json': config({ model_type: 'roberta', vocab_size: 30_522 }),
+      'model.safetensors': shaped({ 'classifier.out_proj.weight': [2, 768] }),
+    };
+    for (const [name, files] of Object.entries({ two, roberta })) {
+      const facts = await lookUpFacts(parsed(named('[Negative, positive]')(writeModel(name, files))), options);
+      expect(facts.model, name).toMatchObject({ classes: 2, labels: ['negative', 'positive'] });
+    }
+    const found = [
+      refused('two', two, named('[positive, negative]')),
+      refused('two', two, named('[negative, neutral, positive]')),
+      refused('bare', { 'model.safetensors': shaped(words) }, named('[negative, positive]')),
+      refused(
+        'own names',
+        { ...two, 'config.json': config({ id2label: { 0: 'bad', 1: 'good' } }) },
+        named('[negative, positive]'),
+      ),
+    ];
+    expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
+      "Expected the model's labels in the order of movie snippets (negative, positive), got positive, negative. Reorder the rows of its classifier and id2label, or save it without the classifier
+      Expected as many \`labels\` as the model has, got 3 for a classifier of 2 outputs
+      Expected as many \`labels\` as the model has, got 2 for no classifier
+      Expected \`labels\` only where a model's config.json names none, got negative, positive beside its own bad, good. Leave \`labels\` out"
+    `);
   });
 
   test('RoBERTa counts its positions from behind the padding', async () => {

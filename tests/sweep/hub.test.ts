@@ -37,7 +37,7 @@ describe('the hub', () => {
       config: { source: 'hub', name: 'org/bert', commit },
       shape: bertBase,
       labels: null,
-      hasClassifier: null,
+      classes: null,
       tokenizer: commit,
       vocabulary: null,
     });

@@ -78,6 +78,9 @@ describe('what upstream cannot do is refused with the reason', () => {
     expect(errorsOf(text(usual, ['model: { source: embedded }']))).toMatchInlineSnapshot(
       `"sweep.yaml:6:18 model.source: Upstream loads a model by hub name or from a directory, not embedded"`,
     );
+    expect(errorsOf(text(usual, ['model: { source: directory, path: bert, labels: [a, b] }']))).toMatchInlineSnapshot(
+      `"sweep.yaml:6:41 model.labels: Upstream takes a teacher's answers in GLUE's order: leave \`labels\` out"`,
+    );
   });
 });
 

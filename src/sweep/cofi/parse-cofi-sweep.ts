@@ -99,6 +99,8 @@ function assemble(
     fail(reading, 'model.source', `Upstream loads a model by hub name or from a directory, not ${model.source}`);
     return undefined;
   }
+  if (model.labels !== undefined)
+    fail(reading, 'model.labels#key', "Upstream takes a teacher's answers in GLUE's order: leave `labels` out");
   return {
     file: reading.file,
     name: raw.name,
