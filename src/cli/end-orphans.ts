@@ -7,14 +7,24 @@ import { attemptPaths, stageDirOf } from '../store/paths.ts';
 const graceMs = 30_000;
 const pollMs = 100;
 
-/** Ends the stages of a sweep that run on without an orchestrator; returns how many there were. */
+export type EndedOrphans = {
+  readonly ended: number;
+  /** Left as they are: where their processes are, only a command there can see and end them. */
+  readonly elsewhere: readonly { readonly key: string; readonly host: string }[];
+};
+
+/** Ends the stages of a sweep that run on without an orchestrator on this host. */
 export async function endOrphans(
   resultsDir: string,
   stages: readonly { readonly key: string }[],
   signal: 'SIGTERM' | 'SIGKILL',
-): Promise<number> {
+): Promise<EndedOrphans> {
   const ended = await Promise.all(stages.map(({ key }) => endOne(stageDirOf(resultsDir, key), signal)));
-  return ended.filter(Boolean).length;
+  const elsewhere = stages.flatMap(({ key }) => {
+    const last = lastAttempt(stageDirOf(resultsDir, key));
+    return last.kind === 'elsewhere' ? [{ key, host: last.supervisor.host }] : [];
+  });
+  return { ended: ended.filter(Boolean).length, elsewhere };
 }
 
 async function endOne(stageDir: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {

@@ -7,9 +7,7 @@ export function plainLine(event: EngineEvent): string | undefined {
     case 'started':
       return `started   ${event.spec.label} on ${event.devices.join(', ')}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`;
     case 'followed':
-      return event.owner === 'another-sweep'
-        ? `waiting   ${event.spec.label}: another sweep is running it`
-        : `adopted   ${event.spec.label}: it went on running`;
+      return followedLine(event);
     case 'succeeded':
       return event.cached
         ? `found     ${event.spec.label}: finished earlier`
@@ -27,5 +25,16 @@ export function plainLine(event: EngineEvent): string | undefined {
     default:
       event satisfies never;
       return undefined;
+  }
+}
+
+function followedLine({ spec: { label }, owner, host }: Extract<EngineEvent, { kind: 'followed' }>): string {
+  switch (owner) {
+    case 'another-sweep':
+      return `waiting   ${label}: another sweep is running it`;
+    case 'another-host':
+      return `waiting   ${label}: it runs on ${host ?? 'another host'}, whose processes cannot be seen from here`;
+    case 'nobody':
+      return `adopted   ${label}: it went on running`;
   }
 }

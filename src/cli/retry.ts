@@ -3,7 +3,7 @@ import { sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
 import { findSweep } from './find-sweep.ts';
-import { type RunOptions, withRunOptions } from './run-options.ts';
+import { asRun, type RunOptions, withRunOptions } from './run-options.ts';
 import { runSweepFile } from './run-sweep.ts';
 import { sweepState } from './sweep-state.ts';
 
@@ -18,10 +18,7 @@ export function register(program: Command): void {
   withRunOptions(command).action(async (name: string | undefined, options: RunOptions) => {
     const sweep = findSweep(options.results, name);
     if (!sweepHolder(options.results, sweep.name)) {
-      // As it was run: another device or GLUE directory would mean other stages.
-      const glueDir = process.env.LAYERSWEEP_GLUE_DIR ?? sweep.glueDir;
-      const asRun = { device: sweep.device, ...(glueDir === null ? {} : { glueDir }) };
-      process.exitCode = await runSweepFile(sweep.file, { ...asRun, ...options }, true);
+      process.exitCode = await runSweepFile(sweep.file, { ...asRun(sweep), ...options }, true);
       return;
     }
     const keys = sweepState(options.results, sweep)

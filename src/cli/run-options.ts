@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { defaultResultsDir, projectDir, toPath } from './project.ts';
 
 /** Of verbs that read a sweep file. */
@@ -31,6 +32,12 @@ export function withRunOptions(command: Command): Command {
   return withSweepOptions(command)
     .option('--quiet', 'say only what fails, and how it ended')
     .option('--slots <n>', 'stages at once on the CPU (default: cores by threads of a stage)', parseSlots);
+}
+
+/** As a sweep was run: another device or GLUE directory would mean other stages. */
+export function asRun({ device, glueDir }: Pick<ResolvedSweep, 'device' | 'glueDir'>): Partial<SweepOptions> {
+  const dir = process.env.LAYERSWEEP_GLUE_DIR ?? glueDir;
+  return { device, ...(dir === null ? {} : { glueDir: dir }) };
 }
 
 function parseDevice(value: string): 'cpu' | 'cuda' {

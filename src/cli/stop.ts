@@ -63,8 +63,14 @@ async function cancel(nameOrFile: string | undefined, options: Options): Promise
       command: 'cancel',
       kill: options.kill ?? false,
     });
-  const ended = await endOrphans(options.results, stages, options.kill ? 'SIGKILL' : 'SIGTERM');
-  say(options, { sweep: name, taken: true, ended }, `${name}: ended ${ended} stages that ran on without it`);
+  const orphans = await endOrphans(options.results, stages, options.kill ? 'SIGKILL' : 'SIGTERM');
+  const hosts = [...new Set(orphans.elsewhere.map(({ host }) => host))].join(', ');
+  const left = `; ${orphans.elsewhere.length} go on where only the same command there can end them: on ${hosts}`;
+  say(
+    options,
+    { sweep: name, taken: true, ...orphans },
+    `${name}: ended ${orphans.ended} stages that ran on without it${hosts === '' ? '' : left}`,
+  );
 }
 
 async function tell(nameOrFile: string | undefined, options: Options, command: SweepCommand): Promise<void> {

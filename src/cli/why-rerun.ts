@@ -4,12 +4,15 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { readFileIfAny } from '../store/atomic-file.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
+import { shellWord } from '../store/shell-word.ts';
 import { differingFields, type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
+import { findSweep, sweepNames } from './find-sweep.ts';
 import { loadSweep } from './load-sweep.ts';
-import { defaultSweepFile, type SweepOptions, withSweepOptions } from './run-options.ts';
+import { asRun, defaultSweepFile, type SweepOptions, withSweepOptions } from './run-options.ts';
 
+type Options = SweepOptions & { json?: boolean };
 type Reason = {
   readonly label: string;
   readonly key: string;
@@ -23,14 +26,15 @@ export function register(program: Command): void {
     .command('why-rerun')
     .description('say why a stage is not the one that was run before: the fields of its key that differ')
     .argument('<stage>', 'part of the name or key of a stage')
-    .argument('[file]', 'sweep file', defaultSweepFile)
+    .argument('[file]', 'sweep file, or name of a sweep; the latest without')
     .option('--json', 'print it as JSON');
-  withSweepOptions(command).action(async (part: string, file: string, options: SweepOptions & { json?: boolean }) => {
-    const { name, plan, materialOf, stages: all } = await loadSweep(resolve(file), options);
+  withSweepOptions(command).action(async (part: string, nameOrFile: string | undefined, given: Options) => {
+    const { file, options } = meant(nameOrFile, given);
+    const { name, plan, materialOf, stages: all } = await loadSweep(file, options);
     const stages = all.filter(({ key, label }) => key.includes(part) || label.includes(part));
     if (stages.length === 0) {
       throw new CommandError(
-        `No stage of \`${name}\` is called anything like \`${part}\`. See: npx layersweep plan ${file} --json`,
+        `No stage of \`${name}\` is called anything like \`${part}\`. See: npx layersweep plan ${shellWord(file)} --json`,
       );
     }
     const planned = new Map(plan?.stages.map((stage) => [stage.key, stage]));
@@ -44,6 +48,14 @@ export function register(program: Command): void {
     });
     console.log(options.json ? JSON.stringify(reasons, null, 2) : reasons.map(describe).join('\n'));
   });
+}
+
+/** A sweep that was run is planned as it was run: another device or GLUE directory would mean other stages. */
+function meant(nameOrFile: string | undefined, options: Options): { file: string; options: Options } {
+  if (nameOrFile !== undefined && existsSync(nameOrFile)) return { file: resolve(nameOrFile), options };
+  if (sweepNames(options.results).length === 0) return { file: resolve(nameOrFile ?? defaultSweepFile), options };
+  const sweep = findSweep(options.results, nameOrFile);
+  return { file: sweep.file, options: { ...asRun(sweep), ...options } };
 }
 
 function reasonFor(stage: PlannedStage, resultsDir: string): Reason {

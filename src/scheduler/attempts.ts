@@ -3,12 +3,12 @@ import { countKernelOomKills } from '../executor/kernel-oom.ts';
 import { type AttemptEnd, launchStage } from '../executor/launch.ts';
 import type { HeldLease } from '../executor/leases.ts';
 import { killRemnants } from '../executor/remnants.ts';
-import { type AttemptState, attemptSeconds } from '../store/claim.ts';
+import { type AttemptState, attemptSeconds, attemptState, readClaim } from '../store/claim.ts';
 import { finishedState } from '../store/finished.ts';
-import { livenessOf, ownIdentity } from '../store/identity.ts';
+import { isSame, livenessOf, ownIdentity } from '../store/identity.ts';
 import { attemptPaths } from '../store/paths.ts';
 import { findDamage, readSeal } from '../store/seal.ts';
-import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
+import { type ActiveAttempt, type Context, move, type Owner, type Stage } from './context.ts';
 import { watchProgress } from './progress.ts';
 import { makeReady, resetDamaged, settle, succeed } from './settle.ts';
 
@@ -129,9 +129,9 @@ export async function runAttempt(
 /** Waits for an attempt that somebody else started: an earlier run of this sweep, or another sweep. */
 async function follow(context: Context, stage: Stage, attempt: number): Promise<void> {
   move(stage, { kind: 'found-running', attempt });
-  const lease = context.leases.list().find((held) => held.stageDir === stage.dir && held.attempt === attempt);
-  const active = startActive(stage, attempt, lease ? [lease.device] : [], []);
-  const { devices } = active;
+  const leases = context.leases.list().filter((held) => held.stageDir === stage.dir && held.attempt === attempt);
+  const devices = leases.map(({ device }) => device);
+  const active = startActive(stage, attempt, devices, []);
   context.journal.append({
     event: 'stage-adopted',
     key: stage.spec.key,
@@ -142,6 +142,7 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
     spec: stage.spec,
     attempt,
     owner: ownerOf(context, stage, attempt),
+    host: readClaim(stage.dir, attempt)?.host,
   });
   if (!stage.memory.attempts.has(attempt)) stage.memory.attempts.set(attempt, { devices, startedMs: Date.now() });
   let end: AttemptEnd;
@@ -159,8 +160,12 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
   await settle(context, stage, end, attemptSeconds(stage.dir, attempt), false, active.ending);
 }
 
-/** Whether another live orchestrator started this attempt, so that ending it is not ours to do. */
-export function ownerOf(context: Context, stage: Stage, attempt: number): 'another-sweep' | 'nobody' {
+/**
+ * Whose this attempt is: unless nobody's, ending it is not ours to do. `another-host`: it runs where no process can be
+ * looked at from here, or in another container.
+ */
+export function ownerOf(context: Context, stage: Stage, attempt: number): Owner {
+  if (attemptState(stage.dir, attempt).kind === 'elsewhere') return 'another-host';
   const self = ownIdentity();
   const others = context.leases
     .list()
@@ -168,8 +173,8 @@ export function ownerOf(context: Context, stage: Stage, attempt: number): 'anoth
       ({ stageDir, attempt: leased, orchestrator }) =>
         stageDir === stage.dir &&
         leased === attempt &&
-        orchestrator.pid !== self.pid &&
-        livenessOf(orchestrator) === 'alive',
+        !isSame(orchestrator, self) &&
+        livenessOf(orchestrator) !== 'dead',
     );
   return others ? 'another-sweep' : 'nobody';
 }

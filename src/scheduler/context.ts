@@ -42,6 +42,9 @@ export type ActiveAttempt = {
   readonly abandon: AbortController;
 };
 
+/** Of an attempt that this orchestrator did not start: who looks after it now. */
+export type Owner = 'another-sweep' | 'another-host' | 'nobody';
+
 export type EngineEvent =
   | {
       readonly kind: 'started';
@@ -53,7 +56,8 @@ export type EngineEvent =
       readonly kind: 'followed';
       readonly spec: StageSpec;
       readonly attempt: number;
-      readonly owner: 'another-sweep' | 'nobody';
+      readonly owner: Owner;
+      readonly host: string | undefined;
     }
   | {
       readonly kind: 'succeeded';

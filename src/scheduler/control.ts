@@ -103,10 +103,10 @@ function unblock(context: Context, stage: Stage): void {
   }
 }
 
-/** Another sweep's attempts are no business of ours once we end. */
+/** Attempts of another sweep, or on another host, are no business of ours once we end. */
 function leaveOthers(context: Context): void {
   for (const stage of context.stages.values()) {
     if (stage.state.kind !== 'following' || !stage.active) continue;
-    if (ownerOf(context, stage, stage.active.attempt) === 'another-sweep') stage.active.abandon.abort();
+    if (ownerOf(context, stage, stage.active.attempt) !== 'nobody') stage.active.abandon.abort();
   }
 }

@@ -30,7 +30,7 @@ export function startEngine(options: EngineOptions): Engine {
   const timers = new Set<NodeJS.Timeout>();
   let fatalError: { readonly error: unknown } | undefined;
   let over = false;
-  let pumpTimer: NodeJS.Timeout | undefined;
+  let pumpTimer: { readonly timeout: NodeJS.Timeout; readonly dueMs: number } | undefined;
 
   const context: Context = {
     ...options,
@@ -79,10 +79,14 @@ export function startEngine(options: EngineOptions): Engine {
       timers.add(timer);
     },
     pumpLater: (delayMs) => {
-      pumpTimer ??= setTimeout(() => {
+      const dueMs = performance.now() + delayMs;
+      if (pumpTimer && pumpTimer.dueMs <= dueMs) return;
+      clearTimeout(pumpTimer?.timeout);
+      const timeout = setTimeout(() => {
         pumpTimer = undefined;
         context.pump();
       }, delayMs);
+      pumpTimer = { timeout, dueMs };
     },
     stop: (reason) => {
       context.stopReason ??= reason;
@@ -109,7 +113,7 @@ export function startEngine(options: EngineOptions): Engine {
     over = true;
     clearInterval(ticker);
     clearInterval(memoryTicker);
-    clearTimeout(pumpTimer);
+    clearTimeout(pumpTimer?.timeout);
     for (const timer of timers) clearTimeout(timer);
     void finish();
   }

@@ -30,7 +30,7 @@ function watchAttempt(context: Context, stage: Stage, nowMs: number): void {
     return;
   }
   const limit = brokenLimit(spec, nowMs - active.startedAtMs, nowMs - active.lastSignMs);
-  // What another live sweep started is held to that one's limits.
+  // What another live sweep started is held to that one's limits; what runs on another host cannot be ended from here.
   if (limit && ownerOf(context, stage, active.attempt) === 'nobody') endAttempt(stage, 'SIGTERM', limit);
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode, readFileIfAny } from './atomic-file.ts';
+import { errorCode, readFileIfAny, writeFileAtomic } from './atomic-file.ts';
 import { type Identity, identitySchema, livenessOf } from './identity.ts';
 import { processesOf } from './marked-processes.ts';
 import { attemptPaths, claimsDirOf } from './paths.ts';
@@ -95,6 +95,14 @@ export function attemptSeconds(stageDir: string, attempt: number): number {
     modifiedMs(attemptPaths(stageDir, attempt).exit) ?? modifiedMs(attemptPaths(stageDir, attempt).events);
   return startedMs === undefined || endedMs === undefined ? 0 : Math.max(0, endedMs - startedMs) / 1000;
 }
+
+/** Says of an attempt on a host that is gone that it was killed: nobody there can say it any more. */
+export function declareKilled(stageDir: string, attempt: number): void {
+  writeFileAtomic(attemptPaths(stageDir, attempt).exit, `{"schemaVersion":1,"code":${killedCode}}\n`);
+}
+
+/** 128 + SIGKILL. */
+const killedCode = 137;
 
 function claimPath(stageDir: string, attempt: number): string {
   return join(claimsDirOf(stageDir), `claim-${attempt}.json`);

@@ -29,6 +29,16 @@ export function livenessOf(identity: Identity): Liveness {
   return processStat(identity.pid)?.startTime === identity.startTime ? 'alive' : 'dead';
 }
 
+/** Equal pids alone say nothing: each container counts its own. */
+export function isSame(one: Identity, other: Identity): boolean {
+  return (
+    one.pid === other.pid &&
+    one.startTime === other.startTime &&
+    one.pidNamespace === other.pidNamespace &&
+    one.bootId === other.bootId
+  );
+}
+
 export function ownIdentity(): Identity {
   return { ...thisPlace(), pid: process.pid, startTime: ownStartTime() };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileExclusive, errorCode, readFileIfAny, removeFile } from './atomic-file.ts';
-import { type Identity, identitySchema, livenessOf } from './identity.ts';
+import { type Identity, identitySchema, isSame, livenessOf } from './identity.ts';
 
 /**
  * A lock that its holder's death releases: numbered files, the highest counts, each created exclusively. A released file
@@ -44,6 +44,13 @@ function release(path: string): void {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Releases the lock in place of a holder that is gone, which nobody here can see: the caller knows. */
+export function releaseFor(dir: string, holder: Identity): void {
+  const highest = holderNumbers(dir).at(-1);
+  const current = highest === undefined ? undefined : readHolder(pathOf(dir, highest));
+  if (highest !== undefined && current && isSame(current, holder)) release(pathOf(dir, highest));
 }
 
 /** Who holds the lock now, if anybody. */

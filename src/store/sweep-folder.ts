@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { z } from 'zod';
 import { readFileIfAny, writeFileAtomic } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
-import { type Identity, ownIdentity } from './identity.ts';
+import { type Identity, livenessOf, ownIdentity } from './identity.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
 import { type SweepPaths, sweepPaths } from './paths.ts';
 import { maskValues } from './secrets.ts';
@@ -125,9 +125,13 @@ function heldMessage(resultsDir: string, name: string, holder: Identity): string
   const where = `--results ${shellWord(resultsDir)}`;
   const file = readResolvedSweep(resultsDir, name)?.file;
   const follow = file === undefined ? '' : `Follow it: npx layersweep run ${shellWord(file)} --watch ${where}; `;
+  const gone =
+    livenessOf(holder) === 'elsewhere'
+      ? `. If that host or container is gone for good: npx layersweep repair ${name} --gone ${shellWord(holder.host)} ${where}`
+      : '';
   return (
     `The sweep \`${name}\` is being run already, by process ${holder.pid} on ${holder.host}. ` +
-    `${follow}see how it stands: npx layersweep status ${name} ${where}`
+    `${follow}see how it stands: npx layersweep status ${name} ${where}${gone}`
   );
 }
 

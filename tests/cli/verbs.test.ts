@@ -16,6 +16,12 @@ function letGo({ results }: Workplace): void {
   writeFileSync(join(results, 'stages', 'go'), '');
 }
 
+/** Makes a process that runs here look like one on another host. */
+function moveElsewhere(file: string): void {
+  const identity = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, `${JSON.stringify({ ...identity, host: 'box', bootId: 'of box' })}\n`);
+}
+
 async function json(place: Workplace, args: readonly string[]) {
   return JSON.parse((await layersweep(place, [...args, '--json'])).stdout);
 }
@@ -92,7 +98,7 @@ describe.skipIf(!isSetUp)('verbs', () => {
     process.kill(pid, 'SIGKILL');
     await run;
     expect((await layersweep(place, ['status'])).all).toContain('not being run; 0 of 7 stages finished, 1 running');
-    expect(await json(place, ['cancel'])).toEqual({ sweep: 'small', taken: true, ended: 1 });
+    expect(await json(place, ['cancel'])).toEqual({ sweep: 'small', taken: true, ended: 1, elsewhere: [] });
     expect((await layersweep(place, ['status'])).all).toContain('0 running');
   });
 
@@ -120,9 +126,60 @@ describe.skipIf(!isSetUp)('verbs', () => {
     writeFileSync(place.sweepFile, `${tinySweep()}  prune_learning_rate: { value: 0.5 }\n`);
     const reasons = await json(place, ['why-rerun', 'prune movies none', place.sweepFile]);
     expect(reasons[0].differences).toMatchObject([{ field: 'config.training.learningRate', after: 0.5 }]);
-    expect((await layersweep(place, ['why-rerun', 'teacher', place.sweepFile])).all).toContain(
-      'it was run before, under this key',
+    for (const sweep of [[place.sweepFile], ['small'], []]) {
+      expect((await layersweep(place, ['why-rerun', 'teacher', ...sweep])).all).toContain(
+        'teacher movies seed 1 (teacher-',
+      );
+    }
+  });
+
+  test('what a host or container held that is gone is let go of when a user says so, and only then', async () => {
+    const place = workplace();
+    const run = layersweep(place, ['run', place.sweepFile, '--slots', '1'], { FAKE_STAGE: untilGo });
+    await untilRunning(place);
+    const holderFile = join(place.results, 'small', 'orchestrators', 'holder-1.json');
+    const { pid } = JSON.parse(readFileSync(holderFile, 'utf8')) as { pid: number };
+    moveElsewhere(holderFile);
+    const refused = await layersweep(place, ['run', place.sweepFile]);
+    expect(refused.all).toContain(`npx layersweep repair small --gone box --results ${place.results}`);
+    expect((await layersweep(place, ['repair', 'small', '--gone', 'box'])).all).toContain('box is not gone');
+
+    const [key = ''] = readdirSync(join(place.results, 'stages')).filter((name) => name.startsWith('teacher-'));
+    const claimFile = join(place.results, 'stages', key, 'claims', 'claim-1.json');
+    const claim = JSON.parse(readFileSync(claimFile, 'utf8')) as { pid: number };
+    for (const victim of [pid, -claim.pid]) process.kill(victim, 'SIGKILL');
+    await run;
+    moveElsewhere(claimFile);
+    expect(await json(place, ['repair', 'small', '--gone', 'another'])).toMatchObject({ sweepReleased: false });
+    expect((await layersweep(place, ['run', place.sweepFile])).exitCode).toBe(1);
+    expect(await json(place, ['repair', 'small', '--gone', 'box'])).toEqual({
+      ...{ sweep: 'small', host: 'box', sweepReleased: true, stagesReleased: [key] },
+    });
+    expect((await layersweep(place, ['run', place.sweepFile])).all).toContain('7 stages finished');
+    expect(readdirSync(join(place.results, 'stages', key, 'claims'))).toHaveLength(2);
+  });
+
+  test('cancel says which stages run on another host, and ends none of them', async () => {
+    const place = workplace();
+    const run = layersweep(place, ['run', place.sweepFile, '--slots', '1'], { FAKE_STAGE: untilGo });
+    await untilRunning(place);
+    const [key = ''] = readdirSync(join(place.results, 'stages')).filter((name) => name.startsWith('teacher-'));
+    const holderFile = join(place.results, 'small', 'orchestrators', 'holder-1.json');
+    process.kill((JSON.parse(readFileSync(holderFile, 'utf8')) as { pid: number }).pid, 'SIGKILL');
+    await run;
+    moveElsewhere(join(place.results, 'stages', key, 'claims', 'claim-1.json'));
+    const second = layersweep(place, ['run', place.sweepFile, '--slots', '1']);
+    let said = '';
+    second.all.on('data', (chunk) => (said += String(chunk)));
+    await eventually(() => said).toContain('it runs on box, whose processes cannot be seen from here');
+    expect(await json(place, ['cancel'])).toEqual({ sweep: 'small', taken: true });
+    expect((await second).all).toContain('0 stages finished, 0 failed, 0 could not run, 7 left');
+    expect((await layersweep(place, ['cancel'])).all).toBe(
+      'small: ended 0 stages that ran on without it; 1 go on where only the same command there can end them: on box',
     );
+    expect(existsSync(join(place.results, 'stages', key, 'result.json'))).toBe(false);
+    letGo(place);
+    await eventually(() => existsSync(join(place.results, 'stages', key, 'result.json'))).toBe(true);
   });
 
   test('a damaged journal is refused with the command that repairs it, and results are kept', async () => {

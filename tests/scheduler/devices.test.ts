@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,24 @@ test('each run sees its own GPU, and no GPU has two', async () => {
   expect(await startSweep(results, specs, { devices: gpus(2) }).done).toMatchObject({ succeeded: 6 });
   const { all, perDevice } = mostAtOnce(results);
   expect([all, perDevice.get('GPU-0'), perDevice.get('GPU-1')]).toEqual([2, 1, 1]);
+});
+
+test('an adopted run on several GPUs is shown on all of them', async () => {
+  const results = weirdFolder();
+  const specs = [
+    program('large', `touch "$1/up"; while [ ! -e "$1/go" ]; do sleep 0.05; done; ${writeResult}`, { gpus: 2 }),
+  ];
+  const first = startSweep(results, specs, { devices: gpus(3) });
+  await eventually(() => existsSync(join(results, 'stages', 'large', 'up'))).toBe(true);
+  first.engine.control.detach();
+  await first.done;
+  const second = startSweep(results, specs, { devices: gpus(3) });
+  await eventually(() => second.events.map(({ kind }) => kind)).toContain('followed');
+  const { running, devices } = second.engine.snapshot();
+  expect(running).toMatchObject([{ label: 'large', devices: ['gpu:0', 'gpu:1'], followed: true }]);
+  expect(devices.map(({ runs }) => runs)).toEqual([1, 1, 0]);
+  writeFileSync(join(results, 'stages', 'large', 'go'), '');
+  expect(await second.done).toMatchObject({ succeeded: 1 });
 });
 
 test('several runs share a GPU where the sweep says so', async () => {
