@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Correctness } from '../leaderboard/questions/question.ts';
+import type { StageMemory } from '../scheduler/memory.ts';
 import { readStage } from './collect-stage.ts';
 
 const lineSchema = z.object({
@@ -16,10 +17,11 @@ type EvaluatedRun = { readonly id: string; readonly evaluateKey: string };
 export async function collectCorrectness(
   resultsDir: string,
   runs: readonly EvaluatedRun[],
+  memory: ReadonlyMap<string, StageMemory>,
 ): Promise<Map<string, Correctness>> {
   const found = new Map<string, Correctness>();
   for (const { id, evaluateKey } of runs) {
-    const stage = await readStage(resultsDir, evaluateKey, () => true);
+    const stage = await readStage(resultsDir, evaluateKey, memory.get(evaluateKey)?.succeeded);
     if (stage.kind !== 'finished' || stage.result.stage !== 'evaluate') continue;
     const correctness = readPredictions(join(stage.dir, stage.result.predictions));
     if (correctness) found.set(id, correctness);

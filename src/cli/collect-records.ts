@@ -9,7 +9,6 @@ import {
   type RunState,
 } from '../leaderboard/records.ts';
 import type { StageMemory } from '../scheduler/memory.ts';
-import { isUntouched } from '../store/finished.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import type { EvaluateResult, PruneResult, TeacherResult } from '../wire/result.ts';
 import { collectCofiRecords, isCofiSweep } from './collect-cofi-records.ts';
@@ -38,18 +37,14 @@ export async function collectRecords(
   const leftOut: string[] = [];
   const stages = new Map<string, ReadStage>();
   const { memory } = options;
-  const isTrusted = (dir: string, key: string) => {
-    const record = memory?.get(key)?.succeeded;
-    return record !== undefined && isUntouched(dir, record);
-  };
   for (const key of new Set(sweep.runs.flatMap(({ stageKeys }) => stageKeys))) {
-    const stage = await readStage(resultsDir, key, (dir) => isTrusted(dir, key));
+    const stage = await readStage(resultsDir, key, memory?.get(key)?.succeeded);
     stages.set(key, stage);
     if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
   }
   const parity = new Map<string, ParityVerdict>();
   for (const stage of stages.values()) {
-    if (stage.kind === 'finished' && hasProbes(stage.dir))
+    if (stage.kind === 'finished' && hasProbes(stage))
       parity.set(stage.dir, portableVerdict((options.parityOf ?? unchecked)(stage.dir), resultsDir));
   }
   const settingFor = settingFinder();

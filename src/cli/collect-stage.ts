@@ -2,9 +2,11 @@ import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Choices } from '../leaderboard/records.ts';
-import { errorCode } from '../store/atomic-file.ts';
-import { attemptPaths, resultPathOf, stageDirOf } from '../store/paths.ts';
+import { errorCode, readFileIfAny } from '../store/atomic-file.ts';
+import { isAsRecorded, type ResultRecord } from '../store/finished.ts';
+import { attemptDirOf, attemptPaths, resultPathOf, stageDirOf } from '../store/paths.ts';
 import { findDamage, readSeal } from '../store/seal.ts';
+import { compiledWhenUsed } from '../wire/compiled.ts';
 import { requestSchema, type StageRequest } from '../wire/request.ts';
 import { resultSchema, type StageResult } from '../wire/result.ts';
 
@@ -26,29 +28,27 @@ export type ReadStage =
 /** Read before, and good as long as the result file is the same: a leaderboard that follows a sweep reads each stage once. */
 const known = new Map<string, { readonly stamp: string; readonly stage: ReadStage }>();
 
-/** `isTrusted`: whether the result is as the sweep's journal has it, so that checksums need no look. */
-export async function readStage(
-  resultsDir: string,
-  key: string,
-  isTrusted: (dir: string) => boolean,
-): Promise<ReadStage> {
+/** `record`: what the sweep's journal has of the result; where it is still as that, checksums need no look. */
+export async function readStage(resultsDir: string, key: string, record?: ResultRecord): Promise<ReadStage> {
   const dir = stageDirOf(resultsDir, key);
-  const stat = statSync(resultPathOf(dir), { throwIfNoEntry: false });
+  const path = resultPathOf(dir);
+  const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return { kind: 'unfinished' };
   const stamp = stampOf(stat);
   const earlier = known.get(dir);
   if (earlier?.stamp === stamp) return earlier.stage;
-  const stage = await readFinished(dir, key, isTrusted(dir));
+  const stage = await readFinished(dir, path, key, record !== undefined && isAsRecorded(stat, record));
   known.set(dir, { stamp, stage });
   return stage;
 }
 
-export function hasProbes(dir: string): boolean {
-  return existsSync(join(dir, 'probes'));
+export function hasProbes({ result }: FinishedStage): boolean {
+  return result.stage === 'prune' && result.probes.length > 0;
 }
 
-async function readFinished(dir: string, key: string, isTrusted: boolean): Promise<ReadStage> {
-  const path = resultPathOf(dir);
+const resultReader = compiledWhenUsed(resultSchema);
+
+async function readFinished(dir: string, path: string, key: string, isTrusted: boolean): Promise<ReadStage> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -60,7 +60,7 @@ async function readFinished(dir: string, key: string, isTrusted: boolean): Promi
   if (damage !== undefined) return { kind: 'unusable', reason: `changed since it was recorded: ${damage}` };
   const json = parseJson(text);
   if (json === undefined) return { kind: 'unusable', reason: `${path} is not whole JSON` };
-  const parsed = resultSchema.safeParse(json);
+  const parsed = resultReader().safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return {
@@ -75,7 +75,7 @@ async function readFinished(dir: string, key: string, isTrusted: boolean): Promi
     dir,
     result,
     choices: result.stage === 'prune' ? readChoices(dir, result.choices) : null,
-    accumulationFactor: accumulationFactorOf(dir),
+    accumulationFactor: isTraining(result) ? accumulationFactorOf(dir) : 1,
   };
 }
 
@@ -90,11 +90,12 @@ const choicesSchema = z.object({
 
 /** What a prune stage chose, from the file that its result names, some steps a line; null where there is none. */
 export function readChoices(dir: string, file: string | null): Choices | null {
-  if (file === null || statSync(join(dir, file), { throwIfNoEntry: false }) === undefined) return null;
+  const text = file === null ? undefined : readFileIfAny(join(dir, file));
+  if (text === undefined) return null;
   const steps: number[] = [];
   const drawnLayers: number[][] = [];
   const alignments: number[][] = [];
-  for (const line of readFileSync(join(dir, file), 'utf8').split('\n')) {
+  for (const line of text.split('\n')) {
     if (line === '') continue;
     const parsed = choicesSchema.safeParse(parseJson(line));
     if (!parsed.success) return null;
@@ -110,9 +111,13 @@ function isListOf(value: unknown, isEntry: (entry: unknown) => boolean): boolean
   return Array.isArray(value) && value.every(isEntry);
 }
 
+function isTraining({ stage }: StageResult): boolean {
+  return stage !== 'evaluate' && stage !== 'importance';
+}
+
 function accumulationFactorOf(dir: string): number {
   // Most stages need one attempt only, and tables read thousands.
-  if (!existsSync(attemptPaths(dir, 2).dir)) return 1;
+  if (!existsSync(attemptDirOf(dir, 2))) return 1;
   const [first, last] = [1, readSeal(dir)?.attempt ?? 1].map((attempt) => accumulationSteps(readRequest(dir, attempt)));
   return first && last ? last / first : 1;
 }
@@ -121,10 +126,12 @@ function accumulationSteps(request: StageRequest | null): number | undefined {
   return request && 'training' in request.config ? request.config.training.accumulationSteps : undefined;
 }
 
+const requestReader = compiledWhenUsed(requestSchema);
+
 /** What a stage was asked for; null where that cannot be read. */
 export function readRequest(dir: string, attempt = 1): StageRequest | null {
   try {
-    const parsed = requestSchema.safeParse(parseJson(readFileSync(attemptPaths(dir, attempt).request, 'utf8')));
+    const parsed = requestReader().safeParse(parseJson(readFileSync(attemptPaths(dir, attempt).request, 'utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

@@ -97,7 +97,7 @@ async function readImportances(dir: string): Promise<Importances> {
   for (const key of readdirSync(stages).filter((name) => kindOfKey(name) === 'importance')) {
     const ofTeacher = readRequest(join(stages, key))?.inputs.teacher;
     if (teacher === undefined || ofTeacher === undefined || basename(ofTeacher) !== basename(teacher)) continue;
-    const stage = await readStage(dirname(stages), key, () => false);
+    const stage = await readStage(dirname(stages), key);
     if (stage.kind === 'finished' && stage.result.stage === 'importance') {
       found.set(stage.result.measure, stage.result.importance);
     }

@@ -58,7 +58,9 @@ export async function sweepResults(
         ...imported.notes,
       ].map(passedOn),
     ],
-    ...(examples && questions.length > 0 ? { correctness: await collectCorrectness(resultsDir, sweep.runs) } : {}),
+    ...(examples && questions.length > 0
+      ? { correctness: await collectCorrectness(resultsDir, sweep.runs, memory) }
+      : {}),
   });
   return { board, records };
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { type AttemptState, lastAttempt } from './claim.ts';
 import { resultPathOf } from './paths.ts';
 import { findDamage, isAsSealed, readSeal, renewTimes, type Seal, sealStage } from './seal.ts';
@@ -67,7 +67,12 @@ export function looksFinished(stageDir: string, record: ResultRecord): boolean |
 /** The same of the result alone. */
 export function isUntouched(stageDir: string, record: ResultRecord): boolean {
   const stat = statSync(resultPathOf(stageDir), { throwIfNoEntry: false });
-  return stat !== undefined && stat.size === record.resultBytes && stat.mtimeMs === record.resultModifiedMs;
+  return stat !== undefined && isAsRecorded(stat, record);
+}
+
+/** The same, of a result that was looked at already. */
+export function isAsRecorded({ size, mtimeMs }: Stats, { resultBytes, resultModifiedMs }: ResultRecord): boolean {
+  return size === resultBytes && mtimeMs === resultModifiedMs;
 }
 
 function recordOf(stageDir: string, seal: Seal): ResultRecord {

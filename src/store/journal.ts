@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compiledWhenUsed } from '../wire/compiled.ts';
 import { errorCode, namingPath } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type JournalEntry, type JournalEvent, journalEventSchema } from './journal-events.ts';
@@ -130,9 +131,11 @@ function completeLines(path: string): string[] {
   }
 }
 
+const eventSchema = compiledWhenUsed(journalEventSchema);
+
 function parseLine(line: string): JournalEvent | undefined {
   try {
-    return journalEventSchema.parse(JSON.parse(line));
+    return eventSchema().parse(JSON.parse(line));
   } catch {
     return undefined;
   }

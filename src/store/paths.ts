@@ -32,8 +32,12 @@ export type AttemptPaths = {
   readonly provenance: string;
 };
 
+export function attemptDirOf(stageDir: string, attempt: number): string {
+  return join(stageDir, 'attempts', String(attempt));
+}
+
 export function attemptPaths(stageDir: string, attempt: number): AttemptPaths {
-  const dir = join(stageDir, 'attempts', String(attempt));
+  const dir = attemptDirOf(stageDir, attempt);
   return {
     dir,
     request: join(dir, 'request.json'),

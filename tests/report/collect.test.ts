@@ -168,7 +168,9 @@ describe('what a results folder holds', () => {
   });
 
   test('is shown where a kept verdict on parity is damaged', async () => {
-    mkdirSync(inStage('prune-2', 'probes'));
+    const file = inStage('prune-2', 'result.json');
+    const probes = ['probes/step-000000.safetensors'];
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), probes }));
     writeFileSync(inStage('prune-2', 'parity.json'), '{"schemaVersion":1,"verd');
     const { board } = await sweepResults(dir, sweep);
     expect(board.rows.find(({ strategy }) => strategy === 'v3')?.parity.details.join()).toContain(

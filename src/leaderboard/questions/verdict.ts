@@ -30,10 +30,11 @@ export function verdictOf(evidence: Evidence, margin: number, goal: 'maximize' |
   const { alpha } = plannedLevel;
   const { differences, deviation, family, effect } = evidence;
   const n = differences.length;
-  const needed = pairsNeeded(margin, deviation, family);
-  if (n < 2) return { kind: 'not-enough-seeds', needed, reason: 'one-pair' };
+  // Integrals, and large boards have thousands of cells: only where it is told.
+  const needed = () => pairsNeeded(margin, deviation, family);
+  if (n < 2) return { kind: 'not-enough-seeds', needed: needed(), reason: 'one-pair' };
   if (evidence.test === 'sign-flip' && family * smallestSignFlipP(n) > alpha) {
-    return { kind: 'not-enough-seeds', needed, reason: 'unreachable' };
+    return { kind: 'not-enough-seeds', needed: needed(), reason: 'unreachable' };
   }
   if (deviation === 0) return { kind: 'constant', withinMargin: Math.abs(effect) <= margin };
   const equivalent = evidence.equivalencePHolm !== null && evidence.equivalencePHolm <= alpha;
@@ -42,5 +43,6 @@ export function verdictOf(evidence: Evidence, margin: number, goal: 'maximize' |
     return { kind: better ? 'better' : 'worse', small: equivalent };
   }
   if (equivalent) return { kind: 'no-difference' };
-  return { kind: 'not-enough-seeds', needed: needed === null ? null : Math.max(needed, n + 1), reason: 'spread' };
+  const pairs = needed();
+  return { kind: 'not-enough-seeds', needed: pairs === null ? null : Math.max(pairs, n + 1), reason: 'spread' };
 }
