@@ -1,14 +1,11 @@
-import { points } from './format.ts';
 import type { RunRecord } from './records.ts';
 import { reportedNotes } from './reported.ts';
 import { provenanceNotes } from './row-provenance.ts';
 import type { LeaderboardRow } from './rows.ts';
+import { gapText, isTooFar } from './sparsity-gap.ts';
 import { fewestPairs, mostExactPairs, smallestSignFlipP } from './statistics/sign-flip.ts';
 
 const significance = 0.05;
-
-/** Rows whose achieved sparsities lie further apart than this are not held against each other without a mark. */
-const comparableSparsity = 0.002;
 
 /** What a reader of this row must know, shortest form. */
 export function rowMarks(row: LeaderboardRow): string[] {
@@ -25,7 +22,7 @@ export function rowMarks(row: LeaderboardRow): string[] {
   if (row.identicalTo.length > 0) marks.push(`identical to ${row.identicalTo.join(', ')}`);
   if (row.sameChoices.length > 0) marks.push(`same choices as ${row.sameChoices.join(', ')}`);
   if (row.difference.kind === 'compared') marks.push(...sparsityMark(row.difference.sparsityGap));
-  if (row.reported && Math.abs(row.reported.sparsityGap ?? 1) > 100 * comparableSparsity) {
+  if (row.reported && isTooFar(Math.abs(row.reported.sparsityGap ?? 100) / 100)) {
     marks.push(`reported at ${row.reported.sparsity.toFixed(1)}%`);
   }
   if (row.imported) marks.push('imported');
@@ -46,7 +43,7 @@ function isDivided({ provenance }: RunRecord): boolean {
 
 function sparsityMark(gap: number | null): string[] {
   if (gap === null) return ['sparsity unknown'];
-  return gap > comparableSparsity ? [`sparsity gap ${points(gap, 1)}`] : [];
+  return isTooFar(gap) ? [`sparsity gap ${gapText(gap)}`] : [];
 }
 
 /** What holds for the whole table, once each. */

@@ -189,7 +189,9 @@ describe('a comparison with the baseline', () => {
       board([run({ strategy: 'none' }), run({ outcome: { sparsity } })]).rows.find(({ strategy }) => strategy === 'v4')
         ?.marks;
     expect(marksWith(0.6019)).toEqual([]);
-    expect(marksWith(0.5979)).toEqual(['sparsity gap 0.2']);
+    expect(marksWith(0.5979)).toEqual(['sparsity gap 0.21']);
+    expect(marksWith(0.597962)).toEqual(['sparsity gap 0.204']);
+    expect(marksWith(0.598)).toEqual([]);
     expect(marksWith(0.55)).toEqual(['sparsity gap 5.0']);
     expect(marksWith(null)).toEqual(['sparsity unknown']);
   });

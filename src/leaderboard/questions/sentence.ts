@@ -1,4 +1,5 @@
 import { pValue } from '../format.ts';
+import { gapText, isTooFar } from '../sparsity-gap.ts';
 import { mostPairs } from '../statistics/power.ts';
 import type { CellAnswer, Interaction, Question } from './question.ts';
 
@@ -55,8 +56,7 @@ export function sentenceOf(answer: Omit<CellAnswer, 'sentence'>, question: Quest
 
 /** What must be known beside the verdict. */
 function caveatsOf({ sparsityGap, unpaired }: Omit<CellAnswer, 'sentence'>): string {
-  const gap =
-    sparsityGap > 0.002 ? ` Achieved sparsities differ by up to ${(100 * sparsityGap).toFixed(1)} points.` : '';
+  const gap = isTooFar(sparsityGap) ? ` Achieved sparsities differ by up to ${gapText(sparsityGap)} points.` : '';
   const left = unpaired > 0 ? ` Left out: ${count(unpaired, 'seed')} that not every value was planned for.` : '';
   return `${gap}${left}`;
 }
