@@ -92,7 +92,7 @@ function refuseArrangement(name: string, { baseline, sort, filter, groupBy, form
   const [option] = Object.entries(given).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
   if (option === undefined) return;
   throw new CommandError(
-    `${option}: \`${name}\` is a sweep of \`backend: command\`, which has one plain table. Arrange its leaderboard.csv as you like.`,
+    `${option}: \`${name}\` is a sweep of \`backend: command\`, which has one plain table. Leave ${option} away, and arrange the leaderboard.csv that is written as you like.`,
   );
 }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Leaderboard } from '../leaderboard/rows.ts';
 import { buildReportData } from '../report/build-report-data.ts';
 import type { ReportData } from '../report/data.ts';
@@ -9,6 +8,7 @@ import { collectMeasurements } from './collect-measurements.ts';
 import { timelineOf } from './collect-timeline.ts';
 import { CommandError } from './command-error.ts';
 import { isCommandResult } from './command-table.ts';
+import { asCommand } from './project.ts';
 import { sweepResults } from './sweep-results.ts';
 
 export type ReportNow = { readonly data: ReportData; readonly board: Leaderboard };
@@ -29,7 +29,7 @@ export async function collectReportData(
  */
 export async function collectReport(resultsDir: string, sweep: ResolvedSweep, baseline: string): Promise<ReportNow> {
   if (isCommandResult(sweep)) {
-    const table = join(sweepPaths(resultsDir, sweep.name).dir, 'leaderboard.csv');
+    const table = asCommand(`leaderboard ${sweep.name}`, resultsDir);
     throw new CommandError(
       `\`${sweep.name}\` runs a program of its own (backend: command), which the page cannot show. Its table: ${table}`,
     );

@@ -67,9 +67,11 @@ test("a program's table leaves out what is damaged and says so, and refuses to b
   expect(table.all).toMatch(/0\.3 .*0\.\d+/);
   const sorted = await layersweep(place, ['leaderboard', 'mine', '--results', place.results, '--sort', 'lr']);
   expect(sorted.all).toBe(
-    '--sort: `mine` is a sweep of `backend: command`, which has one plain table. Arrange its leaderboard.csv as you like.',
+    '--sort: `mine` is a sweep of `backend: command`, which has one plain table. Leave --sort away, and arrange the leaderboard.csv that is written as you like.',
   );
   expect(sorted.exitCode).toBe(1);
+  const report = await layersweep(place, ['report', 'mine', '--results', place.results]);
+  expect(report.all).toContain(`Its table: npx layersweep leaderboard mine --results ${place.results}`);
 });
 
 test('a run that fails fails alone, with its reason; one without a score is told what was expected', async () => {
