@@ -266,7 +266,30 @@ describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () =>
     await summary.focus();
     await page.keyboard.press('Enter');
     const row = page.locator('#scores figure').first().locator('tbody tr', { hasText: '82.20' });
-    expect(await row.innerText()).toMatch(/^v4\s+2\s+82\.20\s+60\.00\s+120\.0$/);
+    expect(await row.innerText()).toMatch(/^v4\s+2\s+82\.20\s+60\.00\s+4\s+120\.0$/);
+    await page.close();
+  });
+
+  test('has the values of every chart', async () => {
+    const { page, problems } = await open(browser, url);
+    await page.getByLabel('Measure').selectOption('prune: loss');
+    // Charts with a legend hold a figure of their own.
+    const figures = await page.locator('figure:has(> figcaption)').all();
+    expect(figures.length).toBeGreaterThan(8);
+    for (const figure of figures) {
+      await figure.locator('summary').click();
+      await figure.locator('tbody tr').first().waitFor();
+    }
+    const valuesOf = async (caption: RegExp) =>
+      (
+        await page.locator('figure:has(> figcaption)', { hasText: caption }).first().locator('tbody tr').allInnerTexts()
+      ).map((text) => text.replaceAll(/\s+/g, ' '));
+    expect(await valuesOf(/^movies: score against achieved sparsity/)).toContain('none 2 80.20 60.00 120.0');
+    expect(await valuesOf(/^movies, 60%: score against compute/)).toContain('v3 best of 2 81.27 240.0');
+    expect(await valuesOf(/^One line a run/)).toContain('v4 movies v4 3 82.3');
+    expect(await valuesOf(/^prune: loss by step/)).toEqual(['movies v4, seed 1 0 2', 'movies v4, seed 1 10 1']);
+    expect(await page.locator('#scores').innerText()).toContain("device time of all of a run's stages, minutes");
+    expect(problems).toEqual([]);
     await page.close();
   });
 

@@ -88,13 +88,14 @@ function forest({ title, cells, margin, unit }: ReportAnswer): HTMLElement {
     },
     {
       head: ['comparison', `difference, ${unit}`, '95% low', '95% high', 'by seed'],
-      rows: estimated.map(({ label, effect, low, high, differences }) => [
-        label,
-        show(effect),
-        show(low),
-        show(high),
-        differences.map(({ seed, value }) => `${seed}: ${show(value)}`).join('; '),
-      ]),
+      rows: () =>
+        estimated.map(({ label, effect, low, high, differences }) => [
+          label,
+          show(effect),
+          show(low),
+          show(high),
+          differences.map(({ seed, value }) => `${seed}: ${show(value)}`).join('; '),
+        ]),
     },
   );
 }

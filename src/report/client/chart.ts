@@ -8,10 +8,13 @@ export const strategyColour = { value: 'strategy', scale: 'color' } as const;
 export const strategySymbol = { value: 'strategy', scale: 'symbol' } as const;
 
 /** What a chart draws, as a table for who cannot see it or has no pointer. */
-export type Values = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+export type Values = { readonly head: readonly string[]; readonly rows: () => readonly (readonly string[])[] };
+
+/** More rows than these are slow to draw, and nobody reads them: the filters choose among them. */
+const mostRows = 2000;
 
 /** A chart with its caption; the drawing is text and shapes, so that it can be read, printed and tested. */
-export function figure(caption: string, options: Plot.PlotOptions, values?: Values): HTMLElement {
+export function figure(caption: string, options: Plot.PlotOptions, values: Values): HTMLElement {
   const drawn = Plot.plot({
     ...options,
     marginBottom: options.marginBottom ?? 42,
@@ -25,7 +28,7 @@ export function figure(caption: string, options: Plot.PlotOptions, values?: Valu
     {},
     element('figcaption', {}, caption),
     element('div', { class: 'drawing' }, drawn),
-    values === undefined ? null : valuesTable(caption, values),
+    valuesTable(caption, values),
   );
 }
 
@@ -37,8 +40,12 @@ function valuesTable(caption: string, { head, rows }: Values): HTMLElement {
       class: 'values',
       'data-key': caption,
       toggle: () => {
-        if (details.open && details.childElementCount === 1)
-          details.append(element('div', { class: 'scroll', tabindex: 0 }, plainTable(head, rows)));
+        if (!details.open || details.childElementCount > 1) return;
+        const all = rows();
+        const table = plainTable(head, all.slice(0, mostRows));
+        details.append(element('div', { class: 'scroll', tabindex: 0 }, table));
+        if (all.length > mostRows)
+          details.append(element('p', {}, `The first ${mostRows} of ${all.length} rows: the filters show others.`));
       },
     },
     element('summary', {}, 'Values'),

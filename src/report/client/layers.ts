@@ -94,7 +94,8 @@ function matchMaps(name: string, { phases, teacherLayers, studentLayers }: Match
     },
     {
       head: ['part', 'teacher layer', 'student layer', 'share of steps, %'],
-      rows: cells.map(({ phase, teacher, student, share }) => [phase, `${teacher}`, student, show(100 * share, 1)]),
+      rows: () =>
+        cells.map(({ phase, teacher, student, share }) => [phase, `${teacher}`, student, show(100 * share, 1)]),
     },
   );
 }
@@ -143,7 +144,7 @@ function structureMaps({ arms }: Shown): HTMLElement[] {
       },
       {
         head: ['configuration', ...Array.from({ length: layers }, (_, layer) => `layer ${layer}`)],
-        rows: known.map((arm) => [nameOf(arm), ...(arm.structure?.[pick] ?? []).map((left) => textOf({ left }))]),
+        rows: () => known.map((arm) => [nameOf(arm), ...(arm.structure?.[pick] ?? []).map((left) => textOf({ left }))]),
       },
     );
   };

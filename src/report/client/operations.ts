@@ -58,14 +58,15 @@ function timelineSection({ data }: Shown): HTMLElement {
       },
       {
         head: ['stage', 'device', 'attempt', 'from, s', 'to, s', 'end'],
-        rows: entries.map(({ label, device, attempt, startMs, endMs, state }) => [
-          label,
-          device,
-          `${attempt}`,
-          show((startMs - start) / 1000, 1),
-          show((endMs - start) / 1000, 1),
-          state,
-        ]),
+        rows: () =>
+          entries.map(({ label, device, attempt, startMs, endMs, state }) => [
+            label,
+            device,
+            `${attempt}`,
+            show((startMs - start) / 1000, 1),
+            show((endMs - start) / 1000, 1),
+            state,
+          ]),
       },
     ),
   );

@@ -28,40 +28,47 @@ export function parallelSection(shown: Shown): HTMLElement {
     'parallel',
     'Parallel coordinates',
     '',
-    figure('One line a run; each axis from its least to its greatest value', {
-      width: Math.max(chartWidth(), 84 * axes.length + 120),
-      height: 380,
-      marginTop: 30,
-      marginRight: 60,
-      marginLeft: 60,
-      ...legendScales(shown, 'color'),
-      x: { type: 'point', domain: axes.map(({ name }) => name), label: null, axis: 'top' },
-      y: { axis: null, domain: [0, 1] },
-      marks: [
-        Plot.ruleX(
-          axes.map(({ name }) => name),
-          { strokeOpacity: 0.5 },
-        ),
-        Plot.line(points, {
-          x: 'axis',
-          y: 'position',
-          z: 'run',
-          stroke: strategyColour,
-          strokeOpacity: finished.length > 100 ? 0.25 : 0.6,
-        }),
-        Plot.text(ticks, {
-          x: 'axis',
-          y: 'position',
-          text: 'text',
-          dx: 6,
-          textAnchor: 'start',
-          fill: 'currentColor',
-          stroke: 'var(--ground)',
-          strokeWidth: 3,
-        }),
-        Plot.tip(points, Plot.pointer({ x: 'axis', y: 'position', title: 'text', maxRadius: 20 })),
-      ],
-    }),
+    figure(
+      'One line a run; each axis from its least to its greatest value',
+      {
+        width: Math.max(chartWidth(), 84 * axes.length + 120),
+        height: 380,
+        marginTop: 30,
+        marginRight: 60,
+        marginLeft: 60,
+        ...legendScales(shown, 'color'),
+        x: { type: 'point', domain: axes.map(({ name }) => name), label: null, axis: 'top' },
+        y: { axis: null, domain: [0, 1] },
+        marks: [
+          Plot.ruleX(
+            axes.map(({ name }) => name),
+            { strokeOpacity: 0.5 },
+          ),
+          Plot.line(points, {
+            x: 'axis',
+            y: 'position',
+            z: 'run',
+            stroke: strategyColour,
+            strokeOpacity: finished.length > 100 ? 0.25 : 0.6,
+          }),
+          Plot.text(ticks, {
+            x: 'axis',
+            y: 'position',
+            text: 'text',
+            dx: 6,
+            textAnchor: 'start',
+            fill: 'currentColor',
+            stroke: 'var(--ground)',
+            strokeWidth: 3,
+          }),
+          Plot.tip(points, Plot.pointer({ x: 'axis', y: 'position', title: 'text', maxRadius: 20 })),
+        ],
+      },
+      {
+        head: ['arm', ...axes.map(({ name }) => name)],
+        rows: () => finished.map((one) => [one.arm.label, ...axes.map(({ value }) => textOf(value(one)))]),
+      },
+    ),
   );
 }
 

@@ -12,6 +12,7 @@ import {
 } from './chart.ts';
 import { againstCompute } from './compute.ts';
 import { section } from './dom.ts';
+import { meanRow, pointValues, reportedRow } from './point-values.ts';
 import { leastPoints, meansBy, mostGroups, type Point, pointsOf } from './points.ts';
 import { distinct, type Shown } from './state.ts';
 
@@ -36,6 +37,7 @@ export function scoresSection(shown: Shown): HTMLElement {
 
 function byStrategy(group: string, points: readonly Point[], shown: Shown): HTMLElement {
   const labels = distinct(points.map(({ label }) => label));
+  const means = meansBy(points, ({ label }) => label);
   return figure(
     `${group}: score of every seed, line: mean`,
     {
@@ -50,10 +52,7 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
       ),
       y: { label: null, domain: labels },
       marks: [
-        Plot.tickX(
-          meansBy(points, ({ label }) => label),
-          { x: 'score', y: 'label', stroke: strategyColour, strokeWidth: 2 },
-        ),
+        Plot.tickX(means, { x: 'score', y: 'label', stroke: strategyColour, strokeWidth: 2 }),
         Plot.dot(points, {
           x: 'score',
           y: 'label',
@@ -66,16 +65,7 @@ function byStrategy(group: string, points: readonly Point[], shown: Shown): HTML
         }),
       ],
     },
-    {
-      head: ['arm', 'seed', 'score, %', 'achieved sparsity, %', 'seconds'],
-      rows: points.map(({ label, seed, score, sparsity, seconds }) => [
-        label,
-        `${seed}`,
-        show(score),
-        show(sparsity),
-        seconds === null ? '' : show(seconds, 1),
-      ]),
-    },
+    pointValues(points, () => means.map((mean) => meanRow(mean.label, mean))),
   );
 }
 
@@ -84,6 +74,7 @@ function againstSparsity(shown: Shown): HTMLElement[] {
   return [...Map.groupBy(points, ({ task }) => task)].map(([task, own]) => {
     const reported = shown.data.reported.filter((point) => point.task === task);
     const isCurve = distinct(own.map(({ asked }) => asked)).length > 1;
+    const means = isCurve ? curveOf(own) : [];
     return figure(
       `${task}: score against achieved sparsity; point: one run${isCurve ? ', line: mean' : ''}${reported.length > 0 ? ', dashed: as published' : ''}`,
       {
@@ -110,7 +101,7 @@ function againstSparsity(shown: Shown): HTMLElement[] {
             strokeDasharray: '4 3',
             strokeOpacity: 0.7,
           }),
-          Plot.line(isCurve ? curveOf(own) : [], {
+          Plot.line(means, {
             x: 'sparsity',
             y: 'score',
             z: 'strategy',
@@ -138,6 +129,7 @@ function againstSparsity(shown: Shown): HTMLElement[] {
           }),
         ],
       },
+      pointValues(own, () => [...means.map((mean) => meanRow(mean.strategy, mean)), ...reported.map(reportedRow)]),
     );
   });
 }
@@ -151,34 +143,36 @@ function againstK(shown: Shown): HTMLElement[] {
   const points = pointsOf(shown.runs).filter(({ k }) => k !== null);
   return [...Map.groupBy(points, ({ group }) => group)].slice(0, mostGroups).flatMap(([group, own]) => {
     if (distinct(own.map(({ k }) => k)).length < 2) return [];
+    const means = meansBy(own, ({ strategy, k }) => `${k} ${strategy}`);
     return [
-      figure(`${group}: score against the number of selected teacher layers, line: mean`, {
-        width: chartWidth(),
-        height: 320,
-        ...legendScales(shown, 'symbol'),
-        x: { label: 'teacher layers (k)', grid: true },
-        y: padded(
-          'score, %',
-          own.map(({ score }) => score),
-          leastPoints,
-        ),
-        marks: [
-          Plot.line(
-            meansBy(own, ({ strategy, k }) => `${k} ${strategy}`),
-            { x: 'k', y: 'score', z: 'strategy', sort: 'k', stroke: strategyColour },
+      figure(
+        `${group}: score against the number of selected teacher layers, line: mean`,
+        {
+          width: chartWidth(),
+          height: 320,
+          ...legendScales(shown, 'symbol'),
+          x: { label: 'teacher layers (k)', grid: true },
+          y: padded(
+            'score, %',
+            own.map(({ score }) => score),
+            leastPoints,
           ),
-          Plot.dot(own, {
-            x: 'k',
-            y: 'score',
-            stroke: strategyColour,
-            symbol: strategySymbol,
-            r: 4,
-            tip: true,
-            channels: { seed: 'seed' },
-            ariaLabel: 'name',
-          }),
-        ],
-      }),
+          marks: [
+            Plot.line(means, { x: 'k', y: 'score', z: 'strategy', sort: 'k', stroke: strategyColour }),
+            Plot.dot(own, {
+              x: 'k',
+              y: 'score',
+              stroke: strategyColour,
+              symbol: strategySymbol,
+              r: 4,
+              tip: true,
+              channels: { seed: 'seed' },
+              ariaLabel: 'name',
+            }),
+          ],
+        },
+        pointValues(own, () => means.map((mean) => meanRow(mean.strategy, mean))),
+      ),
     ];
   });
 }

@@ -20,28 +20,36 @@ export function trainingSection(shown: Shown): HTMLElement {
       .flatMap(({ run, steps, values }) => {
         const one = byRun.get(run);
         if (!one) return [];
-        const { arm } = one;
+        const name = `${one.arm.task} ${one.arm.label}, seed ${one.run.seed}`;
         return steps.map((step, i) => ({
           step,
           value: values[i],
           run,
-          strategy: arm.strategy,
-          text: `${arm.task} ${arm.label}, seed ${one.run.seed}, step ${step}: ${values[i]}`,
+          strategy: one.arm.strategy,
+          name,
+          text: `${name}, step ${step}: ${values[i]}`,
         }));
       });
     host.replaceChildren(
-      figure(`${chosen} by step, one line a run`, {
-        width: chartWidth(),
-        height: 320,
-        marginLeft: 56,
-        ...legendScales(shown, 'color'),
-        x: { label: 'step', grid: true },
-        y: { label: chosen, grid: true, nice: true },
-        marks: [
-          Plot.line(points, { x: 'step', y: 'value', z: 'run', stroke: strategyColour, strokeOpacity: 0.7 }),
-          Plot.tip(points, Plot.pointer({ x: 'step', y: 'value', title: 'text', maxRadius: 24 })),
-        ],
-      }),
+      figure(
+        `${chosen} by step, one line a run`,
+        {
+          width: chartWidth(),
+          height: 320,
+          marginLeft: 56,
+          ...legendScales(shown, 'color'),
+          x: { label: 'step', grid: true },
+          y: { label: chosen, grid: true, nice: true },
+          marks: [
+            Plot.line(points, { x: 'step', y: 'value', z: 'run', stroke: strategyColour, strokeOpacity: 0.7 }),
+            Plot.tip(points, Plot.pointer({ x: 'step', y: 'value', title: 'text', maxRadius: 24 })),
+          ],
+        },
+        {
+          head: ['run', 'step', chosen],
+          rows: () => points.map(({ name, step, value }) => [name, `${step}`, `${value}`]),
+        },
+      ),
     );
   };
   draw();
