@@ -20,7 +20,10 @@ export async function look(context: Context, stage: Stage): Promise<void> {
     stage.damagedAttempt,
   );
   if (finished.kind === 'finished' && finished.attempt !== stage.damagedAttempt) {
-    succeed(context, stage, finished.attempt, finished.record, 0, !stage.memory.attempts.has(finished.attempt));
+    const isOurs = stage.memory.attempts.has(finished.attempt);
+    const known = stage.memory.succeeded?.seconds;
+    const seconds = known ?? (isOurs ? attemptSeconds(stage.dir, finished.attempt) : 0);
+    succeed(context, stage, finished.attempt, finished.record, seconds, !isOurs);
     return;
   }
   if (
@@ -107,7 +110,8 @@ export async function runAttempt(
     });
     const seconds = (performance.now() - active.startedAtMs) / 1000;
     // A look at every process costs too much after a short attempt: what left its session then is found at the end.
-    if (end.kind === 'killed' || seconds > 1) await killRemnants(attemptDir);
+    // One that another sweep claimed has the same folder, and its processes are not ours.
+    if (end.kind === 'killed' || (end.kind === 'exited' && seconds > 1)) await killRemnants(attemptDir);
     stage.active = undefined;
     release();
     if (end.kind === 'claimed') {
