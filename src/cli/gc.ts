@@ -6,6 +6,7 @@ import { lastAttempt } from '../store/claim.ts';
 import { readResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { sweepNames } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 
 type Options = { results: string; yes?: boolean; json?: boolean };
@@ -22,7 +23,7 @@ export function register(program: Command): void {
     .action(async (options: Options) => {
       const garbage = findGarbage(options.results);
       const total = garbage.reduce((sum, { bytes }) => sum + bytes, 0);
-      if (options.json) console.log(JSON.stringify({ garbage, bytes: total, removed: options.yes ?? false }, null, 2));
+      if (options.json) printJson('gc', { garbage, bytes: total, removed: options.yes ?? false });
       else for (const { path, bytes } of garbage) console.log(`${megabytes(bytes).padStart(10)}  ${path}`);
       if (garbage.length === 0) {
         if (!options.json) console.log('Nothing to remove: sweeps refer to every stage that is there.');

@@ -8,6 +8,7 @@ import { maskSecrets, secretsIn } from '../store/secrets.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { asCommand, defaultResultsDir, toPath } from './project.ts';
 
 type Options = {
@@ -44,7 +45,7 @@ export function register(program: Command): void {
           attempt,
           ...attemptPaths(stageDir, attempt),
         }));
-        console.log(JSON.stringify(files, null, 2));
+        printJson('logs', files);
       } else if (options.follow) {
         await follow(options.results, sweep, part);
       } else {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { printJson } from './json-shapes.ts';
 import { loadSweep } from './load-sweep.ts';
 import { type PlanCost, planCost } from './plan-cost.ts';
 import { foresightOf } from './plan-foresight.ts';
@@ -24,7 +25,8 @@ export function register(program: Command): void {
     const cost = planCost(stages, options.results);
     const foresight = await foresightOf(resolved, options.results, options.deviation);
     const shown = [describe(name, runs.length, cost), ...foresight].join('\n');
-    console.log(options.json ? JSON.stringify({ name, runs: runs.length, ...cost, foresight }, null, 2) : shown);
+    if (options.json) printJson('plan', { name, runs: runs.length, ...cost, foresight });
+    else console.log(shown);
   });
 }
 

@@ -10,6 +10,7 @@ import { stageDirOf, sweepPaths } from '../store/paths.ts';
 import { openSweepFolder, sweepHolder } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 
 type Options = { results: string; json?: boolean; gone?: string };
@@ -40,11 +41,9 @@ function repairJournal(name: string, { results, json }: Options): void {
     writeFileSync(`${aside}.tmp`, `${damaged.join('\n')}\n`);
     renameSync(`${aside}.tmp`, aside);
     writeFileAtomic(paths.journal, readable.map((line) => `${line}\n`).join(''));
-    console.log(
-      json
-        ? JSON.stringify({ sweep: name, kept: readable.length, setAside: damaged.length, aside })
-        : `${paths.journal}: ${readable.length} lines kept, ${damaged.length} set aside in ${aside}`,
-    );
+    const [kept, setAside] = [readable.length, damaged.length];
+    if (json) printJson('repair', { sweep: name, kept, setAside, aside });
+    else console.log(`${paths.journal}: ${kept} lines kept, ${setAside} set aside in ${aside}`);
   } finally {
     lock.release();
   }
@@ -71,7 +70,8 @@ async function letGo(name: string, host: string, { results, json }: Options): Pr
     return last.kind === 'elsewhere' && last.supervisor.host === host ? [{ key, attempt: last.attempt }] : [];
   });
   for (const { key, attempt } of left) declareKilled(stageDirOf(results, key), attempt);
-  const value = { sweep: name, host, sweepReleased: isGone, stagesReleased: left.map(({ key }) => key) };
   const what = `${isGone ? 'the sweep and ' : ''}${left.length} of its stages`;
-  console.log(json ? JSON.stringify(value) : `${name}: ${host} holds ${what} no more; run it to go on`);
+  const stagesReleased = left.map(({ key }) => key);
+  if (json) printJson('repair', { sweep: name, host, sweepReleased: isGone, stagesReleased });
+  else console.log(`${name}: ${host} holds ${what} no more; run it to go on`);
 }

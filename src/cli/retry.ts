@@ -3,6 +3,7 @@ import { sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
 import { findSweep } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { asRun, type RunOptions, withRunOptions } from './run-options.ts';
 import { runSweepFile } from './run-sweep.ts';
 import { sweepState } from './sweep-state.ts';
@@ -26,7 +27,8 @@ export function register(program: Command): void {
       .map(({ key }) => key);
     const taken = await sendCommand(sweepPaths(options.results, sweep.name).control, { command: 'retry', keys });
     const said = taken ? `${keys.length} failed stages start anew` : 'its process did not answer';
-    console.log(options.json ? JSON.stringify({ sweep: sweep.name, taken, stages: keys }) : `${sweep.name}: ${said}`);
+    if (options.json) printJson('retry', { sweep: sweep.name, taken, stages: keys });
+    else console.log(`${sweep.name}: ${said}`);
     if (!taken) process.exitCode = 1;
   });
 }

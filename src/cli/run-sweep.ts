@@ -11,6 +11,7 @@ import {
 import { obeyCommands } from './command-loop.ts';
 import { linkCurves } from './curve-links.ts';
 import { installLadder } from './interrupt.ts';
+import { printJson } from './json-shapes.ts';
 import { loadSweep } from './load-sweep.ts';
 import type { RunOptions } from './run-options.ts';
 import { serveBeside } from './serve-beside.ts';
@@ -62,7 +63,8 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
     if (text !== undefined && !quiet) console.log(`\n${text}\n`);
     const ended = { ...report, disagreeing };
     const exitCode = exitCodeOf(ended);
-    console.log(json ? JSON.stringify({ name, exitCode, ...ended }) : summarise(name, ended, resultsDir));
+    if (json) printJson('run', { name, exitCode, ...ended });
+    else console.log(summarise(name, ended, resultsDir));
     return exitCode;
   } finally {
     removeLadder();

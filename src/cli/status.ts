@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { findSweep } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { renderView } from './live-view.ts';
 import { asCommand, defaultResultsDir, toPath } from './project.ts';
 import { type StageStatus, type SweepState, sweepState } from './sweep-state.ts';
@@ -16,9 +17,8 @@ export function register(program: Command): void {
     .action((name: string | undefined, { results, json }: { results: string; json?: boolean }) => {
       const sweep = findSweep(results, name);
       const state = sweepState(results, sweep);
-      console.log(
-        json ? JSON.stringify({ name: sweep.name, ...state }, null, 2) : describe(sweep.name, state, results),
-      );
+      if (json) printJson('status', { name: sweep.name, ...state });
+      else console.log(describe(sweep.name, state, results));
     });
 }
 

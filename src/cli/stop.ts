@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type SweepCommand, sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
 import { CommandError } from './command-error.ts';
 import { endOrphans } from './end-orphans.ts';
 import { findSweep } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { defaultResultsDir, toPath } from './project.ts';
 import { readSnapshot } from './sweep-state.ts';
 
@@ -66,11 +67,9 @@ async function cancel(nameOrFile: string | undefined, options: Options): Promise
   const orphans = await endOrphans(options.results, stages, options.kill ? 'SIGKILL' : 'SIGTERM');
   const hosts = [...new Set(orphans.elsewhere.map(({ host }) => host))].join(', ');
   const left = `; ${orphans.elsewhere.length} go on where only the same command there can end them: on ${hosts}`;
-  say(
-    options,
-    { sweep: name, taken: true, ...orphans },
-    `${name}: ended ${orphans.ended} stages that ran on without it${hosts === '' ? '' : left}`,
-  );
+  const text = `${name}: ended ${orphans.ended} stages that ran on without it${hosts === '' ? '' : left}`;
+  if (options.json) printJson('cancel', { sweep: name, taken: true, ...orphans });
+  else console.log(text);
 }
 
 async function tell(nameOrFile: string | undefined, options: Options, command: SweepCommand): Promise<void> {
@@ -102,12 +101,15 @@ function checkDevices(resultsDir: string, name: string, command: SweepCommand): 
   }
 }
 
-function say({ json }: Options, value: object, text: string): void {
-  console.log(json ? JSON.stringify(value) : text);
+function say({ json }: Options, value: { sweep: string; taken: boolean }, text: string): void {
+  if (json) printJson('stop', value);
+  else console.log(text);
 }
 
 function parseCount(value: string): number {
   const count = Number(value);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  if (!Number.isInteger(count) || count < 1) {
+    throw new CommandError(`slots: expected a whole number from 1 up, got ${value}. To start nothing more: pause`);
+  }
   return count;
 }

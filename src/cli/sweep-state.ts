@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { replay, type StageMemory } from '../scheduler/memory.ts';
-import type { Snapshot } from '../scheduler/snapshot.ts';
+import { type Snapshot, snapshotSchema } from '../scheduler/snapshot.ts';
 import { readFileIfAny } from '../store/atomic-file.ts';
 import { type AttemptState, lastAttempt } from '../store/claim.ts';
 import type { Identity } from '../store/identity.ts';
@@ -72,9 +71,6 @@ function stateOf(memory: StageMemory | undefined, last: AttemptState | undefined
   if (last?.kind === 'live' || last?.kind === 'elsewhere') return 'running';
   return memory?.failed ? 'failed' : 'waiting';
 }
-
-/** Written by the same version of this program, a moment ago. */
-const snapshotSchema = z.custom<Snapshot>((value) => typeof value === 'object' && value !== null && 'waiting' in value);
 
 export function readSnapshot(path: string): Snapshot | undefined {
   try {

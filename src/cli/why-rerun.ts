@@ -9,6 +9,7 @@ import { differingFields, type KeyDifference, type KeyedStage, type PlannedStage
 import { requestSchema } from '../wire/request.ts';
 import { CommandError } from './command-error.ts';
 import { findSweep, sweepNames } from './find-sweep.ts';
+import { printJson } from './json-shapes.ts';
 import { loadSweep } from './load-sweep.ts';
 import { asRun, defaultSweepFile, type SweepOptions, withSweepOptions } from './run-options.ts';
 
@@ -46,7 +47,8 @@ export function register(program: Command): void {
             differingFields(before, materialOf?.(key)),
           );
     });
-    console.log(options.json ? JSON.stringify(reasons, null, 2) : reasons.map(describe).join('\n'));
+    if (options.json) printJson('why-rerun', reasons);
+    else console.log(reasons.map(describe).join('\n'));
   });
 }
 

@@ -1,45 +1,57 @@
+import { z } from 'zod';
 import type { Lease } from '../executor/leases.ts';
 import { labelsOf } from './attempts.ts';
 import type { Context, Stage } from './context.ts';
 import { whyNoDevice } from './placement.ts';
-import type { Progress } from './progress.ts';
-import type { StageKind } from './stage-spec.ts';
 import type { StateKind } from './state.ts';
 
-/** A sweep at one moment, for whoever shows it. */
-export type Snapshot = {
-  readonly counts: Readonly<Record<StateKind, number>>;
-  readonly devices: readonly {
-    readonly label: string;
-    readonly drained: boolean;
-    /** Whether `slots` lets the sweep use it. */
-    readonly inUse: boolean;
-    readonly runs: number;
-  }[];
-  readonly running: readonly RunningStage[];
-  readonly waiting: readonly {
-    readonly key: string;
-    readonly label: string;
-    readonly waitsFor: string;
-  }[];
-  readonly failed: readonly {
-    readonly label: string;
-    readonly message: string;
-  }[];
-  readonly paused: boolean;
-  readonly stopReason: string | undefined;
-};
+const count = z.int();
+const stageStates: readonly StateKind[] = [
+  ...(['waiting', 'running', 'following', 'backing-off'] as const),
+  ...(['succeeded', 'failed', 'blocked', 'ended'] as const),
+];
 
-export type RunningStage = {
-  readonly key: string;
-  readonly label: string;
-  readonly kind: StageKind;
-  readonly attempt: number;
-  readonly devices: readonly string[];
-  readonly seconds: number;
-  readonly progress: Progress;
-  readonly followed: boolean;
-};
+const runningStageSchema = z.object({
+  key: z.string(),
+  label: z.string(),
+  kind: z.string(),
+  attempt: z.int(),
+  devices: z.array(z.string()).readonly(),
+  seconds: z.number(),
+  progress: z.object({
+    phase: z.string().optional(),
+    step: z.number(),
+    totalSteps: z.number(),
+    metrics: z.record(z.string(), z.number().nullable()),
+    warnings: z.array(z.string()).readonly(),
+  }),
+  /** Whether another process started it. */
+  followed: z.boolean(),
+});
+
+/** A sweep at one moment, for whoever shows it. */
+export const snapshotSchema = z.object({
+  counts: z.record(z.enum(stageStates), count),
+  devices: z
+    .array(
+      z.object({
+        label: z.string(),
+        drained: z.boolean(),
+        /** Whether `slots` lets the sweep use it. */
+        inUse: z.boolean(),
+        runs: count,
+      }),
+    )
+    .readonly(),
+  running: z.array(runningStageSchema).readonly(),
+  /** The first ones. */
+  waiting: z.array(z.object({ key: z.string(), label: z.string(), waitsFor: z.string() })).readonly(),
+  failed: z.array(z.object({ label: z.string(), message: z.string() })).readonly(),
+  paused: z.boolean(),
+  stopReason: z.string().optional(),
+});
+export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;
+export type RunningStage = Readonly<z.infer<typeof runningStageSchema>>;
 
 export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
   const counts = {

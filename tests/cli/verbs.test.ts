@@ -64,6 +64,9 @@ describe.skipIf(!isSetUp)('verbs', () => {
     for (const verb of [['pause'], ['resume'], ['drain', 'cpu:1'], ['undrain', 'cpu:1'], ['slots', '1'], ['stop']]) {
       expect(await json(place, verb), verb.join(' ')).toEqual({ sweep: 'small', taken: true });
     }
+    expect((await layersweep(place, ['slots', '0'])).all).toBe(
+      'slots: expected a whole number from 1 up, got 0. To start nothing more: pause',
+    );
     letGo(place);
     const { all, exitCode } = await run;
     expect(all).toContain('Ended early: asked to stop');
