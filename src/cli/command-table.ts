@@ -5,7 +5,7 @@ import { readCommandResult } from '../scheduler/command-score.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { resultPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
-import { parseCommandSweep } from '../sweep/index.ts';
+import { onOneLine, parseCommandSweep } from '../sweep/index.ts';
 
 type Row = { readonly parameters: Readonly<Record<string, string>>; readonly scores: readonly number[] };
 
@@ -36,7 +36,7 @@ export function writeCommandTable(resultsDir: string, sweep: ResolvedSweep): str
     String(scores.length),
   ]);
   writeFileAtomic(commandTablePath(resultsDir, sweep.name), stringify([header, ...cells], { escape_formulas: true }));
-  return `${align([header, ...cells])}${leftOut === '' ? '' : `\n\n${leftOut}`}`;
+  return `${align([header, ...cells].map((row) => row.map(onOneLine)))}${leftOut === '' ? '' : `\n\n${leftOut}`}`;
 }
 
 function rowsOf(resultsDir: string, sweep: ResolvedSweep, metric: string): { rows: Row[]; unusable: string[] } {

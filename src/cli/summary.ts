@@ -2,10 +2,12 @@ import pc from 'picocolors';
 import { lastLines } from '../executor/tail.ts';
 import type { EngineReport, FailedStage } from '../scheduler/report.ts';
 import { attemptPaths } from '../store/paths.ts';
+import { printable } from '../store/printable.ts';
 import { asCommand } from './project.ts';
 
 const shownLogLines = 5;
 const shownFailures = 10;
+const maxLogLine = 500;
 
 /** How a sweep ended; `disagreeing`: rows whose recorded numbers are not the reference's. */
 export type SweepEnd = EngineReport & { readonly disagreeing: readonly string[] };
@@ -30,7 +32,9 @@ export function summarise(name: string, report: SweepEnd, resultsDir: string): s
 
 function describe({ label, dir, attempt, failure }: FailedStage): string[] {
   // A log that says no more than the message need not be shown.
-  const log = lastLines(attemptPaths(dir, attempt).stderr, shownLogLines).filter((line) => line !== failure.message);
+  const log = lastLines(attemptPaths(dir, attempt).stderr, shownLogLines)
+    .map((line) => printable(line).slice(0, maxLogLine))
+    .filter((line) => line !== failure.message);
   return [
     `${pc.red('failed')} ${label} (${failure.kind}): ${failure.message}`,
     ...log.map((line) => pc.dim(`  | ${line}`)),

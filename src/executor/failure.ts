@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Failure, FailureKind } from '../store/journal-events.ts';
 import { attemptPaths } from '../store/paths.ts';
+import { printable } from '../store/printable.ts';
 import { exitCodes } from '../wire/event.ts';
 import { lastFailedEvent } from './events.ts';
 import type { AttemptEnd } from './launch.ts';
@@ -45,15 +46,22 @@ export function failureOf(
     return { kind: 'disk-full', exitCode: end.code, message: `the disk of ${stageDir} is full` };
   const paths = attemptPaths(stageDir, attempt);
   const said = lastFailedEvent(paths.events)?.message ?? lastLines(paths.stderr, 1)[0] ?? lastLines(paths.stdout, 1)[0];
+  // Some programs log what went wrong to standard output, and nothing else to standard error.
+  const log = lastBytes(paths.stderr, logBytes) || lastBytes(paths.stdout, logBytes);
   const kind =
-    killedForMemory && end.code === 128 + constants.signals.SIGKILL
-      ? 'out-of-memory'
-      : kindOf(end.code, lastBytes(paths.stderr, logBytes));
-  return {
-    kind,
-    exitCode: end.code,
-    message: said?.trim() ?? codeText(end.code),
-  };
+    killedForMemory && end.code === 128 + constants.signals.SIGKILL ? 'out-of-memory' : kindOf(end.code, log);
+  return { kind, exitCode: end.code, message: messageOf(kind, end.code, printable(said ?? '')) };
+}
+
+/** Longer ones are in the log. */
+const maxMessageLength = 500;
+
+function messageOf(kind: FailureKind, code: number, said: string): string {
+  if (kind === 'preempted') return 'it asked to be started again';
+  const words = said.length > maxMessageLength ? `${said.slice(0, maxMessageLength)}…` : said;
+  // What it said last has nothing to do with a signal, mostly.
+  if (kind === 'signal') return `${codeText(code)}${words === '' ? '' : `; it said last: ${words}`}`;
+  return words === '' ? `${codeText(code)}, without a word` : words;
 }
 
 const leastFreeBytes = 65_536;
@@ -94,5 +102,5 @@ function kindOf(code: number, log: string): FailureKind {
 
 function codeText(code: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
-  return signal ? `ended by ${signal}` : `exit code ${code}, without a word`;
+  return signal ? `ended by ${signal}` : `exit code ${code}`;
 }

@@ -58,7 +58,16 @@ export function openLeaseTable(dir: string): LeaseTable {
   const own = new Set<HeldLease>();
   let counter = 0;
 
+  /** Somebody may clean up where it lies: what is held here is said again. */
+  function restore(): void {
+    readableByAll(() => {
+      openToAll(dir);
+      for (const { path, ...lease } of own) writeFileAtomic(path, `${JSON.stringify(lease)}\n`);
+    });
+  }
+
   function list(): HeldLease[] {
+    if (!existsSync(join(dir, 'held'))) restore();
     const held: HeldLease[] = [];
     for (const name of readdirSync(join(dir, 'held'))) {
       if (!name.endsWith('.json')) continue;
@@ -72,16 +81,11 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   function take(request: LeaseRequest, choose: Choose): readonly HeldLease[] | 'none-free' | 'busy' {
-    // Other users read these files, whatever this one's umask. Nothing else runs in between.
-    const umask = process.umask(0o022);
-    try {
-      return takeReadable(request, choose);
-    } finally {
-      process.umask(umask);
-    }
+    return readableByAll(() => takeReadable(request, choose));
   }
 
   function takeReadable(request: LeaseRequest, choose: Choose): readonly HeldLease[] | 'none-free' | 'busy' {
+    if (!existsSync(join(dir, 'held'))) restore();
     const attempt = takeLock(join(dir, 'table'), orchestrator);
     if ('heldBy' in attempt) return 'busy';
     try {
@@ -116,6 +120,16 @@ export function openLeaseTable(dir: string): LeaseTable {
   }
 
   return { take, release, own: () => [...own], list };
+}
+
+/** Other users read these files, whatever this one's umask. Nothing else runs in between. */
+function readableByAll<T>(write: () => T): T {
+  const umask = process.umask(0o022);
+  try {
+    return write();
+  } finally {
+    process.umask(umask);
+  }
 }
 
 /** Shared by the users of a machine, as the devices are: each removes what dead processes of the others left. */

@@ -11,7 +11,7 @@ import { watchAttempts } from './monitor.ts';
 import { startNext } from './pump.ts';
 import { createReadyQueue } from './ready-queue.ts';
 import { type EngineReport, reportOf } from './report.ts';
-import { block, resetDamaged } from './settle.ts';
+import { block, lookAgain, resetDamaged } from './settle.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 export type Engine = {
@@ -30,6 +30,8 @@ export function startEngine(options: EngineOptions): Engine {
   const timers = new Set<NodeJS.Timeout>();
   let fatalError: { readonly error: unknown } | undefined;
   let over = false;
+  /** Found as they were left when this process started: they need no second look at its end. */
+  let known: ReadonlySet<Stage> | undefined;
   let pumpTimer: { readonly timeout: NodeJS.Timeout; readonly dueMs: number } | undefined;
 
   const context: Context = {
@@ -110,6 +112,12 @@ export function startEngine(options: EngineOptions): Engine {
     const left = context.ready.size() > 0 && context.stopReason === undefined;
     if (!context.detached && (busy || left)) return;
     if (over) return;
+    if (known && context.stopReason === undefined) {
+      const changed = changedSince(context, known);
+      known = undefined;
+      for (const stage of changed) lookAgain(context, stage);
+      if (changed.length > 0) return;
+    }
     over = true;
     clearInterval(ticker);
     clearInterval(memoryTicker);
@@ -143,7 +151,7 @@ export function startEngine(options: EngineOptions): Engine {
     // Who else computes on the GPUs is known before the first stage is placed.
     if (isOnGpus) await options.gpuMemory.look();
     if (over) return;
-    begin(context);
+    known = begin(context);
     context.pump();
   }
 
@@ -182,13 +190,25 @@ function buildStages({ specs, resultsDir, memory }: EngineOptions): Map<string, 
   return stages;
 }
 
-function begin(context: Context): void {
+/** Stages that have finished since the start, and whose files are no longer as they left them. */
+function changedSince(context: Context, known: ReadonlySet<Stage>): Stage[] {
+  return [...context.stages.values()].filter((stage) => {
+    const { succeeded } = stage.memory;
+    if (stage.state.kind !== 'succeeded' || !succeeded || known.has(stage)) return false;
+    return looksFinished(stage.dir, succeeded) !== true;
+  });
+}
+
+/** Starts from what is there; returns the stages that are as they were left. */
+function begin(context: Context): Set<Stage> {
   const withoutSeal: Stage[] = [];
+  const finished = new Set<Stage>();
   for (const stage of context.stages.values()) {
     const { succeeded, failed } = stage.memory;
     const looks = succeeded && looksFinished(stage.dir, succeeded);
     if (looks) {
       move(stage, { kind: 'succeeded' });
+      finished.add(stage);
       if (looks === 'no-seal') withoutSeal.push(stage);
     } else if (failed) {
       move(stage, { kind: 'failed', ...failed });
@@ -211,6 +231,7 @@ function begin(context: Context): void {
     if (stage.state.kind === 'waiting' && stage.missingInputs === 0) context.lookAt(stage);
   }
   for (const stage of withoutSeal) resetDamaged(context, stage, undefined, `${stage.dir} has lost its seal.json`);
+  return finished;
 }
 
 function maxRunsPerDevice({ specs }: EngineOptions): number {

@@ -116,6 +116,16 @@ function reset(context: Context, stage: Stage, damage: string): void {
     kind: 'notice',
     message: `${stage.spec.label}: ${damage}: it is run again`,
   });
+  takeBack(context, stage);
+}
+
+/** At the end, where a stage's files are not as it left them: whether they are damaged, and what follows, a look tells. */
+export function lookAgain(context: Context, stage: Stage): void {
+  context.onEvent({ kind: 'notice', message: `${stage.spec.label}: ${stage.dir} was changed after it had finished` });
+  takeBack(context, stage);
+}
+
+function takeBack(context: Context, stage: Stage): void {
   move(stage, { kind: 'released' });
   for (const dependent of stage.dependents) {
     dependent.missingInputs += 1;

@@ -13,6 +13,7 @@ export { contentKey, type KeyedStage } from './content-key.ts';
 export { formatSweepErrors, SweepFileProblems } from './errors.ts';
 export { type LookUpOptions, lookUpFacts } from './fingerprint.ts';
 export { hubFromEnvironment } from './hub.ts';
+export { onOneLine } from './label.ts';
 export { parseSweepFile } from './parse.ts';
 export type { PlannedStage, SweepPlan } from './plan.ts';
 export type { PlanContext } from './plan-context.ts';

@@ -49,6 +49,13 @@ test("a user's own program is swept, scored by the file that it leaves, and not 
   expect(again.all).not.toContain('started');
 });
 
+test('a value of several lines is shown on one', async () => {
+  const place = commandPlace(toLog, String.raw`["one\ntwo\e[2J"]`);
+  const { all } = await layersweep(place, ['run', place.sweepFile]);
+  expect(all).toContain(String.raw`started   lr=one\ntwo\u001b[2J seed=1`);
+  expect(all).toContain(String.raw`one\ntwo\u001b[2J  ;`);
+});
+
 test("a program's score may stand in its last output lines, as W&B prints it", async () => {
   const place = commandPlace(toLog, '[0.1]');
   const { all } = await layersweep(place, ['run', place.sweepFile]);

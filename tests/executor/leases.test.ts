@@ -23,3 +23,17 @@ test('every user of a machine can take leases and read those of the others, what
   const files = ['held', 'table'].flatMap((name) => readdirSync(join(dir, name)).map((file) => join(dir, name, file)));
   expect(files.map(mode)).toEqual(['644', '644']);
 });
+
+test('leases that somebody has swept away are said again, so that no other sweep takes what is held', () => {
+  const dir = join(mkdtempSync(join(tmpdir(), 'layersweep-leases-')), 'leases');
+  onTestFinished(() => rmSync(join(dir, '..'), { recursive: true }));
+  const [ours, others] = [openLeaseTable(dir), openLeaseTable(dir)];
+  const request = { share: 1, stageDir: dir, attempt: 1 };
+  expect(ours.take(request, () => [{ device: 'cpu-0', memoryMiB: 0 }])).toHaveLength(1);
+  rmSync(dir, { recursive: true });
+  expect(ours.list()).toHaveLength(1);
+  const free = others.take({ ...request, attempt: 2 }, (loadOf) =>
+    loadOf('cpu-0').share > 0 ? undefined : [{ device: 'cpu-0', memoryMiB: 0 }],
+  );
+  expect(free).toBe('none-free');
+});

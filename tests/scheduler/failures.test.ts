@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -38,17 +38,26 @@ test('the reason is what the stage itself said, else the last line of its log', 
   const report = await runSweep(results, [
     program('a', `${said}; echo trace >&2; exit 71`),
     program('b', 'echo one >&2; echo two >&2; exit 64'),
+    program('c', `printf '\\033[2J\\033[31mred\\033[0m\\ta\\bb' >&2; exit 64`),
+    program('d', 'head -c 3000000 /dev/zero | tr "\\0" x; exit 71'),
   ]);
   expect(report.failed.map(({ failure }) => failure.message)).toEqual([
     'layer 7: teacher states are not finite',
     'two',
+    'red a b',
+    `${'x'.repeat(500)}…`,
   ]);
 });
 
-test('a killed stage is tried again', async () => {
+test('a killed stage is tried again, and so is one that asks for it', async () => {
   const results = weirdFolder();
-  const report = await runSweep(results, [program('a', `[ "$3" = 1 ] && kill -9 $$; ${writeResult}`)]);
-  expect(report).toMatchObject({ succeeded: 1, failed: [] });
+  const sweep = startSweep(results, [
+    program('a', `echo step 7; [ "$3" = 1 ] && kill -9 $$; ${writeResult}`),
+    program('b', `echo step 7; [ "$3" = 1 ] && exit 75; ${writeResult}`),
+  ]);
+  expect(await sweep.done).toMatchObject({ succeeded: 2, failed: [] });
+  const failures = sweep.events.flatMap((seen) => (seen.kind === 'attempt-failed' ? [seen.failure.message] : []));
+  expect(failures.toSorted()).toEqual(['ended by SIGKILL; it said last: step 7', 'it asked to be started again']);
   expect(claimsOf(results, 'a')).toBe(2);
 });
 
@@ -153,6 +162,29 @@ test.each([
   expect(await runSweep(results, [program('a', writeResult)])).toMatchObject({ succeeded: 1 });
   expect(claimsOf(results, 'a')).toBe(2);
   expect(readText(results, 'stages', 'a', 'result.json')).toBe('{"score":1}');
+});
+
+test('what vanished or was edited while its sweep went on is found at its end, and run again', async () => {
+  const results = weirdFolder();
+  const edited = `echo x >>"$1/../tries"; ${writeResult}`;
+  const last = `while [ ! -e "$1/../go" ]; do sleep 0.05; done; ${writeResult}`;
+  const sweep = startSweep(results, [
+    program('edited', edited),
+    program('gone', writeResult),
+    program('touched', writeResult),
+    program('reader', writeResult, { inputs: ['gone'] }),
+    program('last', last),
+  ]);
+  await eventually(() => sweep.engine.snapshot().counts.succeeded).toBe(4);
+  const stages = join(results, 'stages');
+  writeFileSync(join(stages, 'edited', 'result.json'), '{"score":9}');
+  rmSync(join(stages, 'gone'), { recursive: true });
+  utimesSync(join(stages, 'touched', 'result.json'), 1, 1);
+  writeFileSync(join(stages, 'go'), '');
+  expect(await sweep.done).toMatchObject({ succeeded: 5, failed: [] });
+  expect(readText(stages, 'edited', 'result.json')).toBe('{"score":1}');
+  expect(readText(stages, 'gone', 'result.json')).toBe('{"score":1}');
+  expect(['edited', 'gone', 'touched', 'reader'].map((key) => claimsOf(results, key))).toEqual([2, 1, 1, 1]);
 });
 
 test('the checkpoint of a finished stage is removed', async () => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, rememberText } from '../canonical-json.ts';
 import { forEachRun } from '../expand.ts';
-import { labelOf } from '../label.ts';
+import { labelOf, onOneLine } from '../label.ts';
 import type { PlannedRun, StageResources } from '../plan.ts';
 import { stageResources } from '../resources.ts';
 import type { CommandSweep } from './command-sweep.ts';
@@ -64,5 +64,5 @@ function labelFor(parameters: Readonly<Record<string, Scalar>>): string {
   const text = Object.entries(parameters)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  return text === '' ? 'run' : text;
+  return text === '' ? 'run' : onOneLine(text);
 }
