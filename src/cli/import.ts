@@ -8,7 +8,7 @@ import { toTerminal } from '../leaderboard/to-terminal.ts';
 import { errorCode, writeFileAtomic } from '../store/atomic-file.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { type ResolvedSweep, readResolvedSweep, writeResolvedSweep } from '../store/sweep-folder.ts';
-import { parseSweepFile, SweepFileProblems } from '../sweep/index.ts';
+import { otherThanUtf8, parseSweepFile, SweepFileProblems } from '../sweep/index.ts';
 import { importsDirOf } from './collect-imports.ts';
 import { CommandError } from './command-error.ts';
 import { sweepLeaderboard, writeLeaderboard } from './leaderboard.ts';
@@ -50,7 +50,10 @@ function addColumn(value: string, earlier: Partial<ColumnMap>): Partial<ColumnMa
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    const wrong = otherThanUtf8(bytes);
+    if (wrong) throw new CommandError(`${file}:${wrong.line}: ${wrong.message}. Save the file as UTF-8`);
+    return bytes.toString('utf8');
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') throw new CommandError(`${file}: expected a file, found nothing there`);

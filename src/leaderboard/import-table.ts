@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { findTask, taskNames } from '../glue/tasks.ts';
 import { type ColumnMap, findColumns, ImportError } from './import-columns.ts';
+import { readNumber } from './import-number.ts';
 import { asShares, mixedUnits } from './import-units.ts';
 import type { ImportedResult } from './imported-result.ts';
 
@@ -13,7 +14,7 @@ export type ImportedTable = {
 /** More errors than this say nothing new. */
 const mostErrors = 20;
 
-type Row = { readonly line: number; readonly fields: Readonly<Record<string, string>> };
+type Row = { readonly line: number; readonly fields: Readonly<Record<string, string>>; readonly delimiter: string };
 
 /**
  * Reads results made elsewhere from CSV: a W&B export, or any table with strategy, task, sparsity, seed and score.
@@ -38,7 +39,9 @@ export function importTable(text: string, file: string, columns: Partial<ColumnM
     throw new ImportError([...errors.slice(0, mostErrors), ...more].join('\n'));
   }
   if (used.length === 0)
-    throw new ImportError(`${file}: Expected at least one finished run, found ${rows.length} rows and none finished`);
+    throw new ImportError(
+      `${file}: Expected at least one finished run, found ${counted(rows.length, 'row')} and none finished`,
+    );
   const scores = asShares(results.map(({ score }) => score));
   const sparsities = asShares(results.map(({ sparsity }) => sparsity));
   const achieved = asShares(results.map(({ achievedSparsity }) => achievedSparsity));
@@ -55,18 +58,23 @@ export function importTable(text: string, file: string, columns: Partial<ColumnM
         ? [`${file}: no column for sparsity (\`--column sparsity=NAME\` names one): taken as all of one sparsity.`]
         : []),
       ...(used.length < rows.length
-        ? [`${file}: ${rows.length - used.length} rows left out, whose state is not "finished".`]
+        ? [`${file}: ${counted(rows.length - used.length, 'row')} left out, whose state is not "finished".`]
         : []),
     ],
   };
 }
 
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 function readRows(text: string, file: string): { header: string[]; rows: Row[] } {
+  const delimiter = delimiterOf(text);
   try {
     const header: string[] = [];
     const parsed = parse(text, {
       bom: true,
-      delimiter: delimiterOf(text),
+      delimiter,
       columns: (names: string[]) => {
         header.push(...names.map((name) => name.trim()));
         return header;
@@ -78,7 +86,7 @@ function readRows(text: string, file: string): { header: string[]; rows: Row[] }
     if (header.length === 0) throw new ImportError(`${file}: Expected a table with a header, found an empty file`);
     const twice = header.find((name, i) => name !== '' && header.indexOf(name) < i);
     if (twice !== undefined) throw new ImportError(`${file}:1 Expected each column once, found \`${twice}\` twice`);
-    return { header, rows: parsed.map(({ record, info }) => ({ line: info.lines, fields: record })) };
+    return { header, rows: parsed.map(({ record, info }) => ({ line: info.lines, fields: record, delimiter })) };
   } catch (error) {
     if (error instanceof CsvError) throw new ImportError(`${file}: Expected CSV: ${error.message}`);
     throw error;
@@ -100,8 +108,8 @@ function readRow(row: Row, map: ColumnMap, file: string, fail: Fail): ImportedRe
     if (column === null) return null;
     const written = text(column);
     if (written === '' && !isNeeded) return null;
-    const value = Number(written);
-    if (written !== '' && Number.isFinite(value)) return value;
+    const value = readNumber(written, row.delimiter);
+    if (value !== null) return value;
     fail(row, column, `expected a number, found ${JSON.stringify(written)}`);
     return null;
   };
@@ -110,7 +118,7 @@ function readRow(row: Row, map: ColumnMap, file: string, fail: Fail): ImportedRe
   const strategy = strategyOf(text(map.strategy), map.strategy);
   if (strategy === '') fail(row, map.strategy, 'expected the name of a strategy, found nothing');
   const seed = number(map.seed, true) ?? 0;
-  if (!Number.isInteger(seed)) fail(row, map.seed, `expected a whole number, found ${seed}`);
+  if (!Number.isSafeInteger(seed)) fail(row, map.seed, `expected a whole number, found ${seed}`);
   const score = number(map.score, true) ?? 0;
   if (Math.abs(score) > 100) fail(row, map.score, `expected a share of 1 or percent, found ${score}`);
   const sparsity = number(map.sparsity, false);

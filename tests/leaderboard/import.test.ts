@@ -21,16 +21,34 @@ describe('a table made elsewhere', () => {
     );
     expect(notes).toEqual([
       'wandb.csv: scores from column `eval/accuracy`, read as shares of 1.',
-      'wandb.csv: 1 rows left out, whose state is not "finished".',
+      'wandb.csv: 1 row left out, whose state is not "finished".',
     ]);
   });
 
   test('may be in percent, with semicolons, under names that are given', () => {
-    const text = 'aufgabe;arm;ziel;seed;punkte\nSTS-B;v4;60;1;88,5\n'.replace('88,5', '88.5');
+    const text = 'aufgabe;arm;ziel;seed;punkte\nSTS-B;v4;60;1;88.5\n';
     const { results } = importTable(text, 'x.csv', { task: 'aufgabe', score: 'punkte', sparsity: 'ziel' });
     expect(results).toMatchObject([
       { task: 'stsb', strategy: 'v4', sparsity: 0.6, score: 0.885, metric: 'combined_score' },
     ]);
+  });
+
+  test('may have decimal commas where semicolons part its columns', () => {
+    const { results } = importTable('task;strategy;sparsity;seed;score\r\nSST-2;v4;0,6;1;0,885\r\n', 'x.csv');
+    expect(results).toMatchObject([{ sparsity: 0.6, seed: 1, score: 0.885 }]);
+    expect(() => importTable('task,strategy,seed,score\nsst2,v4,1,"0,885"\n', 'x.csv')).toThrow('found "0,885"');
+  });
+
+  test.each(['0x10', '1_0', 'Infinity', '1e400', '0b1', '--1', '.'])('has no number %s', (score) => {
+    expect(() => importTable(`task,strategy,seed,score\nsst2,v4,1,${score}\n`, 'x.csv')).toThrow(
+      `x.csv:2 column \`score\`: expected a number, found "${score}"`,
+    );
+  });
+
+  test('has seeds that are whole and not too great to be told apart', () => {
+    expect(() => importTable('task,strategy,seed,score\nsst2,v4,9007199254740993,0.5\n', 'x.csv')).toThrow(
+      'column `seed`: expected a whole number',
+    );
   });
 
   test('may have no sparsity, as dense models have none: they are one group, and the table says so', () => {
@@ -76,7 +94,7 @@ describe('a table made elsewhere', () => {
     ],
     [
       'task,strategy,seed,score,state\nrte,v3,1,0.5,running\n',
-      'x.csv: Expected at least one finished run, found 1 rows and none finished',
+      'x.csv: Expected at least one finished run, found 1 row and none finished',
     ],
   ])('that is not one gets one clear error: %j', (text, message) => {
     expect(() => importTable(text, 'x.csv')).toThrow(message);
