@@ -88,6 +88,8 @@ export async function checkTokenizer(directory: string, vocabularySize: number):
 async function readTokens(directory: string): Promise<Map<string, number> | null> {
   const path = join(directory, 'tokenizer.json');
   if (existsSync(path)) return parseTokenizer(path, await readFile(path, 'utf8'));
+  const byteLevel = join(directory, 'vocab.json');
+  if (existsSync(byteLevel)) return parseVocabulary(byteLevel, await readFile(byteLevel, 'utf8'));
   const lines = join(directory, 'vocab.txt');
   if (!existsSync(lines)) return null;
   return new Map(
@@ -96,6 +98,15 @@ async function readTokens(directory: string): Promise<Map<string, number> | null
       .split('\n')
       .map((token, id) => [token, id]),
   );
+}
+
+/** RoBERTa's older form: ids by token, merges beside it. */
+function parseVocabulary(path: string, text: string): Map<string, number> {
+  try {
+    return new Map(Object.entries(z.record(z.string(), z.int()).parse(JSON.parse(text))));
+  } catch {
+    throw new FactsError(`${path} is no vocabulary as RoBERTa's tokenizer saves it, ids by token: get it again`);
+  }
 }
 
 function parseTokenizer(path: string, text: string): Map<string, number> {

@@ -129,6 +129,7 @@ describe('a model directory that cannot be trained here is refused', () => {
 
   test('for files that are damaged or not of one model', async () => {
     const whole = safetensors('weights');
+    const bytes = '{"<s>": 0, "<pad>": 1, "a": 2}';
     const tokens = {
       model: { vocab: { '[PAD]': 0, a: 1 } },
       added_tokens: [
@@ -145,6 +146,8 @@ describe('a model directory that cannot be trained here is refused', () => {
       refused('many tokens', { 'config.json': config({ vocab_size: 2 }), 'tokenizer.json': JSON.stringify(tokens) }),
       refused('many lines', { 'config.json': config({ vocab_size: 2 }), 'vocab.txt': 'a\nb\nc\n' }),
       refused('strange tokens', { 'tokenizer.json': '{}' }),
+      refused('many bytes', { 'config.json': config({ vocab_size: 2 }), 'vocab.txt': '', 'vocab.json': bytes }),
+      refused('strange bytes', { 'vocab.txt': '', 'vocab.json': '["a"]' }),
     ];
     expect((await Promise.all(found)).join('\n')).toMatchInlineSnapshot(`
       "ROOT/cut short/model.safetensors is cut short: expected 68 bytes, got 65. Get it again
@@ -154,7 +157,9 @@ describe('a model directory that cannot be trained here is refused', () => {
       ROOT/pointer/model.safetensors is a Git LFS pointer, not the weights themselves: run \`git lfs pull\` in its folder
       ROOT/many tokens: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
       ROOT/many lines: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
-      ROOT/strange tokens/tokenizer.json is no tokenizer as the tokenizers library saves it: get it again"
+      ROOT/strange tokens/tokenizer.json is no tokenizer as the tokenizers library saves it: get it again
+      ROOT/many bytes: expected a tokenizer of at most 2 tokens, the rows of the model's embeddings, got 3. Take the tokenizer that the model was trained with
+      ROOT/strange bytes/vocab.json is no vocabulary as RoBERTa's tokenizer saves it, ids by token: get it again"
     `);
   });
 
@@ -230,6 +235,14 @@ describe('a model directory that cannot be trained here is refused', () => {
       Expected as many \`labels\` as the model has, got 2 for no classifier
       Expected \`labels\` only where a model's config.json names none, got negative, positive beside its own bad, good. Leave \`labels\` out"
     `);
+  });
+
+  test("a vocabulary is the same whichever of RoBERTa's forms it is saved in", async () => {
+    const vocab = { a: 2, '<pad>': 1, '<s>': 0 };
+    const older = writeModel('older', { 'vocab.txt': '', 'vocab.json': JSON.stringify(vocab) });
+    const newer = writeModel('newer', { 'vocab.txt': '', 'tokenizer.json': JSON.stringify({ model: { vocab } }) });
+    expect(await checkTokenizer(older, 3)).toBe(await checkTokenizer(newer, 3));
+    expect(await checkTokenizer(older, 3)).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('RoBERTa counts its positions from behind the padding', async () => {
