@@ -96,11 +96,18 @@ export function readJournal(path: string): JournalEvent[] {
 
 /** For readers that only show what there is: the sound events, and a sentence where others are damaged; a torn last line is left out. */
 export function readSoundEvents(path: string): { events: JournalEvent[]; damage: string | null } {
-  const parsed = completeLines(path).map(parseLine);
+  const name = basename(dirname(path));
+  let parsed: (JournalEvent | undefined)[];
+  try {
+    parsed = completeLines(path).map(parseLine);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return { events: [], damage: `${name}/${basename(path)} cannot be read (${code}): failures and times are missing` };
+  }
   const events = parsed.flatMap((event) => event ?? []);
   const damaged = parsed.length - events.length;
   if (damaged === 0) return { events, damage: null };
-  const name = basename(dirname(path));
   const lines = `${damaged} of the ${parsed.length} lines of ${name}/${basename(path)}`;
   return {
     events,

@@ -251,6 +251,15 @@ describe('what a results folder holds', () => {
     );
   });
 
+  test('is shown without a journal that cannot be read, and says so', async () => {
+    replace(sweepPaths(dir, sweep.name).journal, null);
+    const { board } = await sweepResults(dir, sweep);
+    expect(board.rows).toHaveLength(3);
+    expect(board.notes).toContain(
+      'Left out: fixture/journal.jsonl cannot be read (EISDIR): failures and times are missing',
+    );
+  });
+
   test('is shown where a kept verdict on parity is damaged', async () => {
     const file = inStage('prune-2', 'result.json');
     const probes = ['probes/step-000000.safetensors'];
