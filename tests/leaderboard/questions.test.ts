@@ -37,6 +37,15 @@ describe('the answer to a question', () => {
     expect(sentenceOf(clear.map((difference) => -difference))).toContain('v4 is worse than v3');
   });
 
+  test('is none where finished runs have no such number, rather than waiting for it', () => {
+    const unmeasured = arms([0.01, 0.02, 0.03], { outcome: { speedup: null, metrics: { accuracy: 0.8, f1: 0.8 } } });
+    const { cells } = answerQuestion(unmeasured, { ...question, metric: 'speedup' });
+    expect(cells[0]?.verdict.kind).toBe('cannot-answer');
+    expect(cells[0]?.sentence).toMatchInlineSnapshot(
+      `"Cannot be answered: 6 of 6 finished runs have no \`speedup\`; measured on the task: accuracy, f1."`,
+    );
+  });
+
   test('says where a difference can be told but is within the margin', () => {
     const small = [0.001, 0.0012, 0.0008, 0.0011, 0.0009, 0.001, 0.0013, 0.0007];
     expect(sentenceOf(small)).toMatchInlineSnapshot(

@@ -9,7 +9,7 @@ import { interactionsOf } from './interaction.ts';
 import { areIdentical, type Cell, pairUp, sparsityGapOf } from './pairing.ts';
 import type { Answer, CellAnswer, Correctness, Question, Verdict } from './question.ts';
 import { sentenceOf } from './sentence.ts';
-import { pendingVerdict, verdictOf } from './verdict.ts';
+import { pendingVerdict, unmeasuredVerdict, verdictOf } from './verdict.ts';
 
 export type AnswerOptions = {
   /** Right and wrong examples by run id, where predictions were stored. */
@@ -92,7 +92,10 @@ function testCell(cell: Cell, question: Question) {
     p,
     method,
     equivalenceP: equivalenceTest(differences, question.margin),
-    verdict: pendingVerdict(cell) ?? (areIdentical(cell.pairs) ? ({ kind: 'identical' } as const) : null),
+    verdict:
+      unmeasuredVerdict(cell, question.metric) ??
+      pendingVerdict(cell) ??
+      (areIdentical(cell.pairs) ? ({ kind: 'identical' } as const) : null),
   };
 }
 

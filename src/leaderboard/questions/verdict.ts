@@ -1,6 +1,6 @@
 import { pairsNeeded, plannedLevel } from '../statistics/power.ts';
 import { smallestSignFlipP } from '../statistics/sign-flip.ts';
-import type { Cell } from './pairing.ts';
+import { type Cell, metricOf } from './pairing.ts';
 import type { Verdict } from './question.ts';
 
 export type Evidence = {
@@ -12,6 +12,18 @@ export type Evidence = {
   readonly equivalencePHolm: number | null;
   readonly family: number;
 };
+
+/** Runs that are finished without the number that is asked for will never have it; null where there are none. */
+export function unmeasuredVerdict({ pairs }: Cell, metric: string): Verdict | null {
+  const outcomes = pairs.flatMap(({ groups }) =>
+    groups.flatMap((group) => [...group.values()].flat()).flatMap(({ outcome }) => outcome ?? []),
+  );
+  const without = outcomes.filter((outcome) => metricOf(outcome, metric) === null);
+  if (without.length === 0) return null;
+  const known = [...new Set(without.flatMap(({ metrics }) => Object.keys(metrics)))].sort().join(', ');
+  const reason = `${without.length} of ${outcomes.length} finished runs have no \`${metric}\`; measured on the task: ${known}`;
+  return { kind: 'cannot-answer', reason };
+}
 
 /** No verdict is given before every declared seed is in; null where all are. */
 export function pendingVerdict({ pairs }: Cell): Verdict | null {
