@@ -27,7 +27,7 @@ function section(title: string, lines: readonly string[]): string[] {
   return [`## ${escapeMarkdown(title)}`, '', ...lines.map((line) => `- ${escapeMarkdown(line)}`), ''];
 }
 
-/** So that no name ends a cell, starts a link, or becomes HTML. */
+/** So that no name ends a cell, starts a link or a formula, becomes HTML, or moves a terminal's cursor. */
 function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>|]/g, '\\$&').replaceAll(/\s+/g, ' ');
+  return text.replaceAll(/[\\`*_{}[\]<>|~$&]/g, '\\$&').replaceAll(/[\s\p{Cc}]+/gu, ' ');
 }

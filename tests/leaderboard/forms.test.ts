@@ -69,6 +69,8 @@ describe('written forms', () => {
     const built = board([run({ strategy: '=cmd|" /C calc"!A1' }), run({ strategy: '<b>|x</b>\u001b[31m', seed: 2 })]);
     expect(toCsv(built)).toContain(`"'=cmd|"" /C calc""!A1"`);
     expect(toMarkdown(built)).toContain('\\<b\\>\\|x\\</b\\>');
+    expect(toMarkdown(built)).not.toContain('\u001b');
+    expect(toMarkdown(board([run({ strategy: '$a$ ~~b~~ &lt;' })]))).toContain('\\$a\\$ \\~\\~b\\~\\~ \\&lt;');
     expect(toTerminal(built, 200)).not.toContain('\u001b');
   });
 
