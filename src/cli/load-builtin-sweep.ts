@@ -40,7 +40,7 @@ export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions
       device,
       threads,
       glueDir,
-      runs: plan.runs.map((run) => ({ ...run, parameters: { ...run.parameters }, stageKeys: [...run.stageKeys] })),
+      runs: [...plan.runs],
       stages: plan.stages.map(({ key, label, work, inputs }) => ({
         key,
         label,

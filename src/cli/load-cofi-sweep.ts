@@ -58,7 +58,7 @@ export async function loadCofiSweep(source: SweepSource, options: LoadOptions): 
     specs: (rankOf) => cofiSpecs(plan.stages, rankOf, setting),
     resolved: {
       ...{ schemaVersion: 1, name: plan.name, file, text, device, threads, glueDir: null },
-      runs: plan.runs.map((run) => ({ ...run, parameters: { ...run.parameters }, stageKeys: [...run.stageKeys] })),
+      runs: [...plan.runs],
       stages: plan.stages.map(({ key, label, kind, inputs }) => ({ key, label, stage: kind, inputs: { ...inputs } })),
     },
     warnings: formatSweepErrors(parsed.warnings),

@@ -16,6 +16,9 @@ import { CommandError } from './command-error.ts';
 import type { LoadedSweep, SweepSource } from './loaded-sweep.ts';
 import { environment } from './project.ts';
 
+/** One for all stages, of which there may be many thousands. */
+const noInputs = {};
+
 /** A sweep of a user's own program. */
 export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSource): LoadedSweep {
   const parsed = parseCommandSweep(text, file);
@@ -51,8 +54,8 @@ export function loadCommandSweep({ file, text, device, gpuMemoryMiB }: SweepSour
       device,
       threads,
       glueDir: null,
-      runs: plan.runs.map((run) => ({ ...run, parameters: { ...run.parameters }, stageKeys: [...run.stageKeys] })),
-      stages: plan.stages.map(({ key, label }) => ({ key, label, stage: 'command', inputs: {} })),
+      runs: [...plan.runs],
+      stages: plan.stages.map(({ key, label }) => ({ key, label, stage: 'command', inputs: noInputs })),
     },
     warnings: formatSweepErrors(parsed.warnings),
     secrets,

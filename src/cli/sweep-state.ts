@@ -38,7 +38,7 @@ export function sweepState(resultsDir: string, sweep: ResolvedSweep): SweepState
       key,
       label,
       state: stateOf(known, last),
-      attempts: known?.attempts.size ?? 0,
+      attempts: known?.attempts.length ?? 0,
       seconds: known?.succeeded?.seconds,
       message: known?.failed?.failure.message,
       waitsFor: undefined,

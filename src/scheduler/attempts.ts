@@ -9,6 +9,7 @@ import { isSame, livenessOf, ownIdentity } from '../store/identity.ts';
 import { attemptPaths } from '../store/paths.ts';
 import { findDamage, readSeal } from '../store/seal.ts';
 import { type ActiveAttempt, type Context, move, type Owner, type Stage } from './context.ts';
+import { noteAttempt } from './memory.ts';
 import { watchProgress } from './progress.ts';
 import { makeReady, resetDamaged, settle, succeed } from './settle.ts';
 
@@ -20,7 +21,7 @@ export async function look(context: Context, stage: Stage): Promise<void> {
     stage.damagedAttempt,
   );
   if (finished.kind === 'finished' && finished.attempt !== stage.damagedAttempt) {
-    const isOurs = stage.memory.attempts.has(finished.attempt);
+    const isOurs = stage.memory.attempts.includes(finished.attempt);
     const known = stage.memory.succeeded?.seconds;
     const seconds = known ?? (isOurs ? attemptSeconds(stage.dir, finished.attempt) : 0);
     succeed(context, stage, finished.attempt, finished.record, seconds, !isOurs);
@@ -83,8 +84,7 @@ export async function runAttempt(
       devices: [...devices],
       adjustment: memory.adjustment,
     });
-    memory.attempts.set(attempt, { devices, startedMs: Date.now() });
-    memory.settled.delete(attempt);
+    noteAttempt(memory, attempt);
     if (stage.damagedAttempt === attempt) stage.damagedAttempt = undefined;
     context.onEvent({
       kind: 'started',
@@ -148,7 +148,8 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
     owner: ownerOf(context, stage, attempt),
     host: readClaim(stage.dir, attempt)?.host,
   });
-  if (!stage.memory.attempts.has(attempt)) stage.memory.attempts.set(attempt, { devices, startedMs: Date.now() });
+  const { memory } = stage;
+  if (!memory.attempts.includes(attempt)) memory.attempts = [...memory.attempts, attempt];
   let end: AttemptEnd;
   try {
     end = await waitForAttempt(stage.dir, attempt, {
@@ -224,7 +225,7 @@ function startActive(
 
 /** An attempt of this sweep whose end its journal does not know. */
 function isUnsettled(stage: Stage, attempt: number): boolean {
-  return stage.memory.attempts.has(attempt) && !stage.memory.settled.has(attempt);
+  return stage.memory.attempts.includes(attempt) && !stage.memory.settled.includes(attempt);
 }
 
 /** Damage is found before it is used: the damaged input runs again, and this stage waits for it. */

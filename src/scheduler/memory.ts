@@ -12,10 +12,12 @@ export type StageMemory = {
   damagedAttempt: number | undefined;
   failed: { readonly attempt: number; readonly failure: Failure } | undefined;
   /** Attempts that this sweep has started or followed; others' do not count against it. */
-  attempts: Map<number, { readonly devices: readonly string[]; readonly startedMs: number }>;
-  /** Those of them whose end is in the journal. */
-  settled: Set<number>;
+  attempts: readonly number[];
+  /** Those of them whose end is in the journal. Lists, not sets: they are short, and there is one for each of many stages. */
+  settled: readonly number[];
 };
+
+const none: readonly number[] = [];
 
 export function emptyMemory(): StageMemory {
   return {
@@ -24,9 +26,23 @@ export function emptyMemory(): StageMemory {
     succeeded: undefined,
     damagedAttempt: undefined,
     failed: undefined,
-    attempts: new Map(),
-    settled: new Set(),
+    attempts: none,
+    settled: none,
   };
+}
+
+/** Notes that an attempt runs. A number comes again where the stage's folder was removed. */
+export function noteAttempt(memory: StageMemory, attempt: number): void {
+  memory.settled = without(memory.settled, attempt);
+  memory.attempts = [...without(memory.attempts, attempt), attempt];
+}
+
+export function noteEnd(memory: StageMemory, attempt: number): void {
+  memory.settled = [...without(memory.settled, attempt), attempt];
+}
+
+function without(attempts: readonly number[], attempt: number): readonly number[] {
+  return attempts.includes(attempt) ? attempts.filter((other) => other !== attempt) : attempts;
 }
 
 /** Folds a journal into what is known of each stage. */
@@ -47,39 +63,30 @@ export function replay(events: readonly JournalEvent[]): Map<string, StageMemory
 function apply(memory: StageMemory, event: Extract<JournalEvent, { key: string }>): void {
   switch (event.event) {
     case 'stage-started':
-      memory.attempts.set(event.attempt, {
-        devices: event.devices,
-        startedMs: event.atMs,
-      });
-      // A number comes again where the stage's folder was removed.
-      memory.settled.delete(event.attempt);
+      noteAttempt(memory, event.attempt);
       if (memory.damagedAttempt === event.attempt) memory.damagedAttempt = undefined;
       memory.adjustment = event.adjustment;
       memory.failed = undefined;
       return;
     case 'stage-adopted':
-      if (!memory.attempts.has(event.attempt))
-        memory.attempts.set(event.attempt, {
-          devices: [],
-          startedMs: event.atMs,
-        });
+      if (!memory.attempts.includes(event.attempt)) memory.attempts = [...memory.attempts, event.attempt];
       memory.failed = undefined;
       return;
     case 'stage-succeeded':
       memory.succeeded = event;
       memory.damagedAttempt = undefined;
-      memory.settled.add(event.attempt);
+      noteEnd(memory, event.attempt);
       memory.failed = undefined;
       return;
     case 'attempt-failed':
       memory.history.push(event);
-      memory.settled.add(event.attempt);
+      noteEnd(memory, event.attempt);
       return;
     case 'stage-failed':
       memory.failed = event;
       return;
     case 'stage-ended':
-      memory.settled.add(event.attempt);
+      noteEnd(memory, event.attempt);
       return;
     case 'stage-damaged':
       memory.damagedAttempt = event.attempt ?? memory.succeeded?.attempt;

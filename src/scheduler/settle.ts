@@ -9,6 +9,7 @@ import { maskFile, maskSecrets, maskValues } from '../store/secrets.ts';
 import { removeCheckpoint } from '../store/tidy.ts';
 import { type ActiveAttempt, type Context, move, type Stage } from './context.ts';
 import { learnFromOutOfMemory, learnMemory } from './learn-memory.ts';
+import { noteEnd } from './memory.ts';
 import { requestFor } from './placement.ts';
 import { brokenBy, decide } from './policy.ts';
 import { noAdjustment } from './stage-spec.ts';
@@ -69,7 +70,7 @@ export function succeed(
 ): void {
   move(stage, { kind: 'succeeded' });
   stage.damagedAttempt = undefined;
-  stage.memory.settled.add(attempt);
+  noteEnd(stage.memory, attempt);
   stage.memory.succeeded = { ...record, attempt, seconds };
   context.journal.append({
     event: 'stage-succeeded',
@@ -183,7 +184,7 @@ function fail(context: Context, stage: Stage, attempt: number, failure: Failure,
   const { spec, memory } = stage;
   const { key } = spec;
   memory.history.push({ failure, seconds });
-  memory.settled.add(attempt);
+  noteEnd(memory, attempt);
   context.journal.append({
     event: 'attempt-failed',
     key,

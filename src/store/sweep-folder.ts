@@ -24,8 +24,8 @@ export const resolvedSweepSchema = z.strictObject({
     z.strictObject({
       id: z.string(),
       seed: z.int(),
-      parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      stageKeys: z.array(z.string()),
+      parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).readonly(),
+      stageKeys: z.array(z.string()).readonly(),
       evaluateKey: z.string(),
     }),
   ),
