@@ -4,6 +4,8 @@ const mask = '***';
 /** Names of variables, options and headers whose values nobody else should read; `max_tokens` is not one. */
 const words = 'token|secret|passw(?:or)?d|passphrase|credentials?|api[_-]?key|access[_-]?key|private[_-]?key|auth';
 const secretName = new RegExp(`(?:(?:^|[_-])(?:${words})|secret|passw(?:or)?d|passphrase)(?:$|[_-])`, 'i');
+/** Names of places where secrets lie: what an agent's socket is called, every desktop's environment says. */
+const placeName = /[_-](?:sock|file|path|dir)$/i;
 /** Names whose values are secret though they are numbers, which a count of tokens is not. */
 const secretNumberName = /(?:secret|passw(?:or)?d|passphrase|api[_-]?key)(?:$|[_-])/i;
 /** A shorter value would hide ordinary words. */
@@ -51,7 +53,7 @@ export function joinSecrets(lists: readonly (readonly string[])[]): string[] {
 
 /** `authToken` as `auth_token`. */
 function isSecretName(name: string): boolean {
-  return secretName.test(name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2'));
+  return secretName.test(name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')) && !placeName.test(name);
 }
 
 /** As it is, as JSON and Python write it, in a URL, and line by line. */

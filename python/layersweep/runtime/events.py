@@ -18,6 +18,7 @@ _SECRET_NAME = re.compile(
     r"|secret|passw(?:or)?d|passphrase)(?:$|[_-])",
     re.IGNORECASE,
 )
+_PLACE_NAME = re.compile(r"[_-](?:sock|file|path|dir)$", re.IGNORECASE)
 _MIN_SECRET_LENGTH = 6
 
 
@@ -98,7 +99,9 @@ class EventLog:
 def _secrets_in(environment: Mapping[str, str]) -> list[str]:
     """Values of variables with telling names, as JSON writes them, the longest first."""
     values = {
-        json.dumps(value, ensure_ascii=False)[1:-1] for name, value in environment.items() if _SECRET_NAME.search(name)
+        json.dumps(value, ensure_ascii=False)[1:-1]
+        for name, value in environment.items()
+        if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name)
     }
     return sorted((value for value in values if len(value) >= _MIN_SECRET_LENGTH), key=len, reverse=True)
 
