@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { lastLines } from '../executor/tail.ts';
@@ -28,11 +29,20 @@ export function collectScore(stageDir: string, attempt: number, source: ScoreSou
   if (earlier?.key === source.key && earlier.attempt === attempt) return undefined;
   const numbers = numbersInFile(join(stageDir, source.resultFile));
   if (typeof numbers === 'string') return numbers;
-  const metrics = numbers ?? numbersInLog(attemptPaths(stageDir, attempt).stdout);
+  const told = numbersInLog(attemptPaths(stageDir, attempt).stdout);
+  const isOlder = told[source.metric] !== undefined && isOfEarlierAttempt(stageDir, attempt, source.resultFile);
+  const metrics = isOlder ? told : (numbers ?? told);
   if (metrics[source.metric] === undefined) return missing(stageDir, source, Object.keys(metrics));
   const result = { schemaVersion: 1, key: source.key, stage: 'command', attempt, metrics };
   writeFileAtomic(resultPathOf(stageDir), `${JSON.stringify(result)}\n`);
   return undefined;
+}
+
+/** What an attempt left that was ended says nothing of the one that was started again, where that one says it itself. */
+function isOfEarlierAttempt(stageDir: string, attempt: number, file: string): boolean {
+  const written = statSync(join(stageDir, file), { throwIfNoEntry: false });
+  const started = statSync(attemptPaths(stageDir, attempt).request, { throwIfNoEntry: false });
+  return written !== undefined && started !== undefined && written.mtimeMs < started.mtimeMs;
 }
 
 function missing(stageDir: string, { metric, resultFile }: ScoreSource, found: readonly string[]): string {

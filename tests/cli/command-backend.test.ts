@@ -49,6 +49,21 @@ test("a user's own program is swept, scored by the file that it leaves, and not 
   expect(again.all).not.toContain('started');
 });
 
+test('the score of an attempt that was preempted is not taken for that of the next one', async () => {
+  const program = `import os, sys
+path = os.path.join(os.environ["LAYERSWEEP_OUTPUT_DIR"], "metrics.json")
+if not os.path.exists(path):
+    with open(path, "w") as file:
+        file.write('{"accuracy": 0.9}')
+    sys.exit(75)
+print("wandb: accuracy 0.1")
+`;
+  const place = commandPlace(program, '[0.1]');
+  const { all } = await layersweep(place, ['run', place.sweepFile]);
+  expect(all).toContain('again     lr=0.1 seed=1');
+  expect(readFileSync(join(place.results, 'mine', 'leaderboard.csv'), 'utf8')).toContain(',0.1,0,2');
+});
+
 test('a value of several lines is shown on one', async () => {
   const place = commandPlace(toLog, String.raw`["one\ntwo\e[2J"]`);
   const { all } = await layersweep(place, ['run', place.sweepFile]);

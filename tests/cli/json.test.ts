@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { jsonShapes } from '../../src/cli/json-shapes.ts';
 import { eventually, layersweep, projectDir, type Workplace, workplace } from './cli-fixture.ts';
+
+// Two dozen processes, one after the other.
+vi.setConfig({ testTimeout: 600_000 });
 
 type Verb = keyof typeof jsonShapes;
 
