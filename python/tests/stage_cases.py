@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from layersweep.generated.wire import ExitCode
 from layersweep.runtime.process import run_stage
 from layersweep.stages import evaluate, finetune, importance, prune, teacher
 
@@ -200,3 +201,13 @@ class Workplace:
             for name, values in json.loads(line).items():
                 columns.setdefault(name, []).extend(values)
         return columns
+
+
+WITH_TEACHER = {"teacher": "teacher"}
+
+
+def pruned(place: Workplace, folder: str, config: dict[str, Any]) -> Any:
+    """The result of a prune stage beside `teacher`, run once for all tests of a workplace."""
+    if not (place.root / folder / "result.json").exists():
+        assert place.run("prune", folder, config, WITH_TEACHER) == ExitCode.DONE
+    return place.result(folder)

@@ -21,8 +21,6 @@ from stage_cases import (
     prune_config,
     sparsity,
     task,
-    teacher_config,
-    training,
 )
 from transformers import AutoModel, AutoTokenizer
 
@@ -33,14 +31,6 @@ from layersweep.runtime.json_codec import encode
 from layersweep.stages.importance import linear_cka, probe_score
 
 Array = np.ndarray[Any, Any]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    workplace = Workplace(tmp_path_factory.mktemp("strategies"))
-    config = teacher_config(120, training=training(120, learningRate=3e-3))
-    assert workplace.run("teacher", "teacher", config) == ExitCode.DONE
-    return workplace
 
 
 def emitted_strategy(name: str) -> dict[str, Any]:
