@@ -154,6 +154,7 @@ def _prune_config(options: argparse.Namespace) -> wire.PruneConfig:
             "task": {**task, "maxTrainExamples": None, "maxEvalExamples": None},
             "model": BERT_BASE,
             "studentStart": "teacher",
+            "studentDropout": None,
             "strategy": {"kind": "module", "name": options.strategy, "file": str(module), "sha256": sha256},
             "distillation": {"predictionWeight": 0.1, "layerWeight": 0.9, "temperature": 2},
             "training": {**training, "maxLength": options.length, "batching": "shuffled", "evalEverySteps": None},

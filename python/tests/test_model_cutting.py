@@ -201,3 +201,19 @@ def test_what_cannot_be_loaded_says_why(tmp_path: Path) -> None:
     config.write_text("{")
     with pytest.raises(ValueError, match="is no JSON"):
         load_cut(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_a_dropout_that_is_set_is_that_of_every_layer_and_of_what_is_cut(kind: ModelType) -> None:
+    model, batch, gates = small_model(kind).train(), small_batch(kind), Gates()
+
+    def draws(of: torch.nn.Module, *arguments: object) -> bool:
+        with torch.no_grad():
+            return not torch.equal(of(*arguments).logits_BC, of(*arguments).logits_BC)
+
+    model.set_dropout(0.5)
+    assert draws(model, *batch, gates)
+    assert draws(cut(model, gates).train(), *batch)
+    model.set_dropout(0)
+    assert not draws(model, *batch, gates)
+    assert not draws(cut(model, gates).train(), *batch)

@@ -58,6 +58,7 @@ function contentOf(work: StageConfig): Json {
   if (work.stage === 'prune') {
     if (work.config.prefinetune.count === 0) delete config.prefinetune;
     if (work.config.probeEverySteps === null) delete config.probeEverySteps;
+    if (work.config.studentDropout === null) delete config.studentDropout;
   }
   for (const name of sections) if (name in config) config[name] = sectionContent(name, config[name] as Json);
   return config;

@@ -37,6 +37,7 @@ export const plainParameters = {
   teacher_learning_rate: rate,
   teacher_schedule: schedule,
   student_start: z.enum(['pretrained', 'teacher']),
+  student_dropout: z.number().min(0).lt(1, 'Expected a probability below 1'),
   prefinetune_epochs: nonNegative,
   prefinetune_steps: nonNegativeInteger,
   /** Whether the pruning's length contains it, as upstream counts. */

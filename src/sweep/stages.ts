@@ -70,6 +70,7 @@ export function stageConfigs({ values: given, strategy: chosen }: Settings, part
       task,
       model,
       studentStart: need(values.student_start, 'student_start'),
+      studentDropout: values.student_dropout ?? null,
       strategy,
       distillation,
       training: share(training(values, 'prune')),

@@ -34,6 +34,8 @@ export const pruneConfigSchema = z.strictObject({
   task: taskSchema,
   model: modelSchema,
   studentStart: z.enum(['pretrained', 'teacher']),
+  /** Probability of every dropout of the student, which the cut model keeps; null: those of its configuration. */
+  studentDropout: z.number().min(0).lt(1).nullable(),
   strategy: strategyModuleSchema,
   distillation: distillationSchema,
   training: trainingSchema,

@@ -269,6 +269,7 @@ function requestOf(key: string, stage: string, stageDir: string, attemptDir: str
       task,
       model,
       studentStart: 'teacher',
+      studentDropout: null,
       strategy: { kind: 'none', rescalePrediction: false },
       distillation: { predictionWeight: 0.1, layerWeight: 0.9, temperature: 2 },
       training,

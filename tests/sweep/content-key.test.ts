@@ -49,6 +49,7 @@ describe('a content key', () => {
     ['the sparsity', withParameters('sparsity: { value: 0.9 }'), 'sparsity.target'],
     ['the draws', withParameters('draw_seed: { value: 2 }'), 'seeds.layerDraws'],
     ['the probes', withParameters('probe_every_steps: { value: 7 }'), 'probeEverySteps'],
+    ['the dropout', withParameters('student_dropout: { value: 0 }'), 'studentDropout'],
     ['the gates', withParameters('gates: { value: [heads, hidden, intermediate] }'), 'sparsity.gates'],
   ])('of a pruning changes with %s, that of its teacher does not', (_, text, field) => {
     const before = stageOf(v4, 'prune');

@@ -455,6 +455,7 @@ class PruneConfig:
     task: Task
     model: Model
     student_start: Literal["pretrained", "teacher"]
+    student_dropout: float | None
     strategy: Strategy
     distillation: Distillation
     training: Training
@@ -466,11 +467,12 @@ class PruneConfig:
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "PruneConfig":
-        fields = codec.fields(value, path, ("task", "model", "studentStart", "strategy", "distillation", "training", "prefinetune", "sparsity", "defects", "probeEverySteps", "seeds"))
+        fields = codec.fields(value, path, ("task", "model", "studentStart", "studentDropout", "strategy", "distillation", "training", "prefinetune", "sparsity", "defects", "probeEverySteps", "seeds"))
         return cls(
             task=Task.from_json(fields["task"], f"{path}.task"),
             model=read_model(fields["model"], f"{path}.model"),
             student_start=codec.choice(fields["studentStart"], f"{path}.studentStart", ("pretrained", "teacher")),
+            student_dropout=None if fields["studentDropout"] is None else codec.number(fields["studentDropout"], f"{path}.studentDropout", minimum=0),
             strategy=read_strategy(fields["strategy"], f"{path}.strategy"),
             distillation=Distillation.from_json(fields["distillation"], f"{path}.distillation"),
             training=Training.from_json(fields["training"], f"{path}.training"),

@@ -36,6 +36,15 @@ class MaskedClassifier(nn.Module):
         """The transformers encoder: embeddings and layers."""
         return getattr(self.model, self.model_type)
 
+    def set_dropout(self, probability: float) -> None:
+        """Gives every dropout this probability, in place of its configuration's; what is cut from it keeps it."""
+        config = self.hf_config
+        config.hidden_dropout_prob = config.attention_probs_dropout_prob = probability
+        config.classifier_dropout = None
+        for module in self.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = probability
+
     def gate_config(self, gates: tuple[GateName, ...] = GATE_NAMES, **constants: float) -> GateConfig:
         """Gate shapes of this model; `constants` are the other fields of GateConfig."""
         config = self.hf_config

@@ -34,6 +34,8 @@ def execute(context: StageContext) -> wire.Result:
     else:
         student, tokenizer = load_model(config.model, data.info, config.seeds.initialisation)
     check_same_tokens(teacher_tokenizer, tokenizer)
+    if config.student_dropout is not None:
+        student.set_dropout(config.student_dropout)
     rows = load_rows(data, tokenizer, config.training, config.seeds.data_order)
     schedule = Schedule.of(config, rows)
 
