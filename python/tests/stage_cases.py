@@ -53,6 +53,7 @@ def training(steps: int, **changes: Any) -> dict[str, Any]:
         "maxLength": 16,
         "batching": "shuffled",
         "evalEverySteps": None,
+        "compile": False,
         **changes,
     }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measurements } from '../report/curves.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
@@ -37,32 +37,18 @@ function readMeasurements(stageDir: string, stage: string): Measurements | null 
 }
 
 function attemptsOf(stageDir: string): number[] {
-  return entriesOf(join(stageDir, 'attempts'))
+  const dir = join(stageDir, 'attempts');
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
     .map(Number)
     .filter(Number.isInteger)
     .sort((a, b) => a - b);
 }
 
-/** None where the folder is not there, or cannot be read: a page without some curves is better than none. */
-function entriesOf(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** Lines that are no events are passed over: the last one of a stage that runs or was killed is often torn. */
 function metricsOf(path: string): { step: number; values: Readonly<Record<string, number | null>> }[] {
-  return textOf(path)
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line.includes('"metrics"'))
     .flatMap((line) => {

@@ -11,6 +11,7 @@ import {
 } from '../sweep/index.ts';
 import { CommandError } from './command-error.ts';
 import type { LoadedSweep, LoadOptions, SweepSource } from './loaded-sweep.ts';
+import { missingCompiler } from './missing-compiler.ts';
 import { emitInto } from './modules.ts';
 import { embeddedDataDir, environment, findPython, projectDir, pythonPath } from './project.ts';
 
@@ -22,7 +23,11 @@ export async function loadBuiltinSweep(source: SweepSource, options: LoadOptions
   const { sweep } = parsed;
   const glueDir = options.glueDir ?? process.env.LAYERSWEEP_GLUE_DIR ?? null;
   const facts = await lookUpFacts(sweep, { glueDir, hub: hubFromEnvironment(process.env) });
-  const plan = planSweep(sweep, { device, gpuMemoryMiB, ...facts, moduleFor: emitInto(options.results) });
+  const plan = planSweep(sweep, {
+    ...{ device, gpuMemoryMiB, missingCompiler: missingCompiler(process.env) },
+    ...facts,
+    moduleFor: emitInto(options.results),
+  });
   const { threads, slots } = sweep.resources;
   return {
     name: plan.name,

@@ -41,7 +41,6 @@ export async function sweepResults(
   ];
   const file = sweepText(sweep);
   const questions = file?.questions ?? [];
-  const read = examples && questions.length > 0 ? await collectCorrectness(resultsDir, sweep.runs, memory) : null;
   const board = buildLeaderboard(records, {
     name: sweep.name,
     baseline,
@@ -55,11 +54,13 @@ export async function sweepResults(
       ...[
         ...own.notes,
         ...(damage === null ? [] : [`Left out: ${damage}`]),
-        ...[...own.leftOut, ...(read?.leftOut ?? [])].map((what) => `Left out: ${what}`),
+        ...own.leftOut.map((what) => `Left out: ${what}`),
         ...imported.notes,
       ].map(passedOn),
     ],
-    ...(read ? { correctness: read.correctness } : {}),
+    ...(examples && questions.length > 0
+      ? { correctness: await collectCorrectness(resultsDir, sweep.runs, memory) }
+      : {}),
   });
   return { board, records };
 }

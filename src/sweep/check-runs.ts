@@ -11,6 +11,8 @@ export type MachineFacts = ModelShapes & {
   readonly device: 'cpu' | 'cuda' | null;
   /** Of each GPU; null: not known yet. */
   readonly gpuMemoryMiB: readonly number[] | null;
+  /** The C++ compiler that torch.compile would need on this machine's CPU and does not find; null: none lacks. */
+  readonly missingCompiler: string | null;
 };
 
 /** What a well-formed sweep file asks for that cannot work: each fault once, at the value to blame. */
@@ -38,6 +40,10 @@ export function findProblems(sweep: SweepFile, facts: MachineFacts): SweepFileEr
     checkTask(sweep, assignment.task, add);
     if (facts.device === 'cpu' && assignment.precision?.value === 'float16') {
       add(assignment.precision.path, 'float16 needs a GPU: take bfloat16 or float32');
+    }
+    if (facts.device === 'cpu' && facts.missingCompiler !== null && assignment.compile?.value === true) {
+      const message = `Expected the C++ compiler ${facts.missingCompiler} beside compile true, which torch.compile makes its code with on a CPU: install it, or leave compile out`;
+      add(assignment.compile.path, message);
     }
     const resolved = resolveSettings(assignment, context);
     if ('problems' in resolved) for (const problem of resolved.problems) add(problem.path, problem.message);

@@ -44,7 +44,14 @@ type Json = Record<string, unknown>;
 /** Values that leave the work as it would be without the field, by section of the configuration. */
 const neutral: Readonly<Record<string, Json>> = {
   task: { maxTrainExamples: null, maxEvalExamples: null },
-  training: { accumulationSteps: 1, warmupFraction: 0, weightDecay: 0, batching: 'shuffled', evalEverySteps: null },
+  training: {
+    accumulationSteps: 1,
+    warmupFraction: 0,
+    weightDecay: 0,
+    batching: 'shuffled',
+    evalEverySteps: null,
+    compile: false,
+  },
   sparsity: { epsilon: 0, calibrate: false, latchTarget: false },
 };
 

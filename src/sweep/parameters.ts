@@ -87,6 +87,8 @@ export const plainParameters = {
   eval_every_steps: positiveInteger,
   /** 0: no probes. */
   probe_every_steps: nonNegativeInteger,
+  /** torch.compile in every training phase. */
+  compile: z.boolean(),
   precision: z.enum(['float32', 'bfloat16', 'float16', 'float64']),
   speed_batch_size: positiveInteger,
   speed_sequence_length: z.int().min(2).max(512),

@@ -22,7 +22,12 @@ export function parseSweepFile(text: string, fileName: string): ParsedSweepFile 
   if (raw === undefined || reading.errors.length > 0) return refused();
   const sweep = assemble(raw, parameters, runs, reading);
   if (reading.errors.length > 0) return refused();
-  const problems = findProblems(sweep, { ...statedShapes(sweep), device: null, gpuMemoryMiB: null });
+  const problems = findProblems(sweep, {
+    ...statedShapes(sweep),
+    device: null,
+    gpuMemoryMiB: null,
+    missingCompiler: null,
+  });
   if (problems.length > 0) return { ok: false, errors: inFileOrder(problems) };
   return { ok: true, sweep, warnings: inFileOrder(reading.warnings) };
 }

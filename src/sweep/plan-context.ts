@@ -25,6 +25,8 @@ export type PlanContext = {
   readonly device: Numerics['device'];
   /** Of each GPU of the machine. */
   readonly gpuMemoryMiB: readonly number[];
+  /** As in `MachineFacts`. */
+  readonly missingCompiler: string | null;
   readonly model: ModelFacts;
   /** null: the teacher is the model itself. */
   readonly teacher: ModelFacts | null;

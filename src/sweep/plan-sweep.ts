@@ -25,6 +25,7 @@ export function planSweep(sweep: SweepFile, context: PlanContext): SweepPlan {
     ...shapes,
     device: context.device,
     gpuMemoryMiB: context.gpuMemoryMiB,
+    missingCompiler: context.missingCompiler,
   });
   if (problems.length > 0) throw new SweepFileProblems(problems);
 

@@ -31,6 +31,7 @@ const common: Defaults = {
   warmup_fraction: 0,
   gradient_clip: 1,
   precision: 'float32',
+  compile: false,
   probe_every_steps: 100,
   speed_batch_size: 128,
   speed_sequence_length: 128,

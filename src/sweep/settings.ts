@@ -204,6 +204,7 @@ export function flatten(
 
 /** Whether a value says anything: not that of a layer loss or a finetuning that there is not. */
 function hasMeaning(name: string, { task, strategy, values }: Settings): boolean {
+  if (name === 'compile') return values.compile === true;
   const defect = defectOf(name);
   if (defect !== undefined) return defectsOf(values, task).includes(defect);
   if (name === 'prefinetune_within') return (values.prefinetune_epochs ?? values.prefinetune_steps) !== 0;

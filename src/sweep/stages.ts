@@ -134,6 +134,7 @@ function training(values: Values, phase: 'teacher' | 'prune' | 'finetune'): Trai
     maxLength: need(values.max_length, 'max_length'),
     batching: need(values.batching, 'batching'),
     evalEverySteps: values.eval_every_steps ?? null,
+    compile: need(values.compile, 'compile'),
   };
 }
 

@@ -24,6 +24,8 @@ export const trainingSchema = z.strictObject({
   batching: z.enum(['shuffled', 'bucketed']),
   /** The best model on the choosing split is kept, looked at every so many steps; null: once, at the end. */
   evalEverySteps: z.int().min(1).nullable(),
+  /** Steps are computed by what torch.compile makes of the models; scores are not. */
+  compile: z.boolean().default(false),
 });
 
 /** Weights of the two distillation losses and the temperature T of softmax(logits / T). */

@@ -140,3 +140,22 @@ describe('a teacher of its own', () => {
     expect(planOf(scores, { classes: 2, labels: null })).toContain('its classifier has 2 outputs, STS-B 1 (one score)');
   });
 });
+
+test('compiling is refused where a CPU has no C++ compiler', () => {
+  const compiled = parsed(sweepText('compile: { value: true }'));
+  const planWith = (changes: Partial<PlanContext>) => {
+    try {
+      planSweep(compiled, contextFor(compiled, changes));
+      return 'none';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(planWith({ missingCompiler: 'g++' })).toMatchInlineSnapshot(
+    `"SweepFileProblems: sweep.yaml:7:21 parameters.compile.value: Expected the C++ compiler g++ beside compile true, which torch.compile makes its code with on a CPU: install it, or leave compile out"`,
+  );
+  expect(planWith({})).toBe('none');
+  expect(planWith({ missingCompiler: 'g++', device: 'cuda', gpuMemoryMiB: [81_559] })).toBe('none');
+  const without = parsed(sweepText());
+  expect(() => planSweep(without, contextFor(without, { missingCompiler: 'g++' }))).not.toThrow();
+});

@@ -58,6 +58,17 @@ describe('a content key', () => {
     expect(stageOf(text, 'teacher').key).toBe(stageOf(v4, 'teacher').key);
   });
 
+  test('of every training changes with compiling it, which a run names only where it is asked for', () => {
+    const compiled = withParameters('compile: { value: true }');
+    for (const stage of ['teacher', 'prune', 'finetune']) {
+      const fields = whyRerun(stageOf(v4, stage), stageOf(compiled, stage)).map(({ field }) => field);
+      expect(fields, stage).toContain('config.training.compile');
+    }
+    const off = withParameters('compile: { value: false }');
+    expect(planned(off)).toEqual(planned(v4));
+    expect(planned(compiled).runs[0]?.parameters.compile).toBe(true);
+  });
+
   test.each([
     ['the measure', byTask.replace('[by-task]', '[by-task-cka]'), ['config.measure']],
     ['the length of rows', `${byTask}  max_length: { value: 32 }\n`, ['config.maxLength', 'inputs.teacher']],

@@ -22,6 +22,7 @@ export function contextFor(sweep: SweepFile, changes: Partial<PlanContext> = {})
   return {
     device: 'cpu',
     gpuMemoryMiB: [],
+    missingCompiler: null,
     model: {
       config: config ?? (model as never),
       shape,

@@ -253,10 +253,11 @@ class Training:
     max_length: int
     batching: Literal["shuffled", "bucketed"]
     eval_every_steps: int | None
+    compile: bool
 
     @classmethod
     def from_json(cls, value: object, path: str = "$") -> "Training":
-        fields = codec.fields(value, path, ("duration", "batchSize", "accumulationSteps", "learningRate", "learningRateSchedule", "warmupFraction", "weightDecay", "gradientClip", "maxLength", "batching", "evalEverySteps"))
+        fields = codec.fields(value, path, ("duration", "batchSize", "accumulationSteps", "learningRate", "learningRateSchedule", "warmupFraction", "weightDecay", "gradientClip", "maxLength", "batching", "evalEverySteps", "compile"))
         return cls(
             duration=read_duration(fields["duration"], f"{path}.duration"),
             batch_size=codec.integer(fields["batchSize"], f"{path}.batchSize", minimum=1),
@@ -269,6 +270,7 @@ class Training:
             max_length=codec.integer(fields["maxLength"], f"{path}.maxLength", minimum=2, maximum=512),
             batching=codec.choice(fields["batching"], f"{path}.batching", ("shuffled", "bucketed")),
             eval_every_steps=None if fields["evalEverySteps"] is None else codec.integer(fields["evalEverySteps"], f"{path}.evalEverySteps", minimum=1),
+            compile=codec.boolean(fields["compile"], f"{path}.compile"),
         )
 
 

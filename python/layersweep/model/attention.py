@@ -36,6 +36,17 @@ def attend(
     return context.transpose(1, 2).flatten(2)
 
 
+def _draw_bits(count: int) -> Tensor:
+    return torch.empty(count, dtype=torch.int64).random_(-(2**63), None)
+
+
+draw_bits = torch.library.custom_op(
+    "layersweep::draw_bits", _draw_bits, mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
+)
+"""The same draw where it is compiled, as one operation that is not looked into."""
+draw_bits.register_fake(lambda count: torch.empty(count, dtype=torch.int64))
+
+
 def dropout(x: Tensor, probability: float) -> Tensor:
     """Inverted dropout. On a CPU four elements share one draw of 64 random bits, which costs half of torch's.
 
@@ -44,6 +55,6 @@ def dropout(x: Tensor, probability: float) -> Tensor:
     if x.device.type != "cpu" or not 0 < probability < 1:
         return F.dropout(x, probability)
     dropped = round(probability * DRAW_RANGE)
-    draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+    draws = draw_bits(-(-x.numel() // 4)) if torch.compiler.is_compiling() else _draw_bits(-(-x.numel() // 4))
     kept = draws.view(torch.int16)[: x.numel()].view(x.shape) >= dropped - DRAW_RANGE // 2
     return x * kept.to(x.dtype).mul_(DRAW_RANGE / (DRAW_RANGE - dropped))

@@ -11,6 +11,7 @@ import torch
 from layersweep.generated import wire
 from layersweep.generated.wire import ExitCode
 from layersweep.runtime.checkpoint import Checkpoints
+from layersweep.runtime.compiled import check_compiler
 from layersweep.runtime.events import EventLog
 from layersweep.runtime.failures import StageError, bad_request
 from layersweep.runtime.numerics import Numerics
@@ -53,6 +54,16 @@ class StageContext:
     def seconds(self) -> float:
         """Spent on the stage, what an interrupted attempt did after its last checkpoint left out."""
         return self.seconds_before + time.monotonic() - self.started_at
+
+    @property
+    def compiles(self) -> bool:
+        """Whether the request asks for torch.compile. StageError where it cannot work here."""
+        config = self.request.config
+        if not isinstance(config, wire.TeacherConfig | wire.PruneConfig | wire.FinetuneConfig):
+            return False
+        if config.training.compile:
+            check_compiler(self.device)
+        return config.training.compile
 
     def input_dir(self, role: str) -> Path:
         """The folder of a finished input stage. StageError where the request names none."""

@@ -14,6 +14,7 @@ from layersweep.model.cutting import load_cut, save_cut
 from layersweep.model.ops import ClassifierOutput
 from layersweep.model.pretrained_weights import write_tensors
 from layersweep.model.transformation import LayerTransformation
+from layersweep.runtime.compiled import compile_
 from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
@@ -44,6 +45,9 @@ def execute(context: StageContext) -> wire.Result:
     device, dtype = context.device, context.numerics.parameter_dtype
     transformation = _transformation(folder, student, int(teacher.hf_config.hidden_size)).to(device, dtype)
     teacher.to(device, dtype)
+    if context.compiles:
+        compile_(teacher)
+        compile_(student)
     layers = layer_distillation(
         context,
         config.strategy,
@@ -165,7 +169,8 @@ class FinetuneLearner:
         """Choices are recorded while pruning only."""
 
     def _forward(self, batch: Batch) -> ClassifierOutput:
-        return self.student(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        run = self.student if self.student.training else self.student.forward
+        return run(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT)
 
     def _layer_gates(self) -> LayerGates:
         layers = self.distillation.layers

@@ -9,6 +9,7 @@ from layersweep.model.gates import HardConcreteGates
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.model.reach import check_target
 from layersweep.model.transformation import LayerTransformation
+from layersweep.runtime.compiled import compile_
 from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
@@ -42,6 +43,9 @@ def execute(context: StageContext) -> wire.Result:
     device, dtype = context.device, context.numerics.parameter_dtype
     transformation = LayerTransformation(_width(student), _width(teacher)).to(device, dtype)
     teacher.to(device, dtype)
+    if context.compiles:
+        compile_(teacher)
+        compile_(student)
     learner = PruneLearner(
         config=config,
         numerics=context.numerics,

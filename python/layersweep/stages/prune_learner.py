@@ -197,7 +197,8 @@ class PruneLearner:
         }
 
     def _forward(self, batch: Batch, gates: Gates | None) -> ClassifierOutput:
-        return self.student(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT, gates)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        run = self.student if self.student.training else self.student.forward
+        return run(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT, gates)
 
     def _set_learning_rate(self, step: int) -> None:
         """Over the whole run until pruning begins, then anew over what is left, as upstream."""

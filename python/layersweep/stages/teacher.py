@@ -11,6 +11,7 @@ from layersweep.data.tokens import TokenisedRows
 from layersweep.generated import wire
 from layersweep.model.masked_bert import MaskedClassifier
 from layersweep.model.pretrained import save_pretrained
+from layersweep.runtime.compiled import compile_
 from layersweep.runtime.context import StageContext
 from layersweep.runtime.failures import requested
 from layersweep.runtime.numerics import seed_global_generators
@@ -37,6 +38,8 @@ def execute(context: StageContext) -> wire.Result:
             suffix: tokenise(some, tokenizer, data.info, config.training.max_length)
             for suffix, some in data.report().items()
         }
+    if context.compiles:
+        compile_(model)
     learner = TeacherLearner(context, config, model, rows)
     seed_global_generators(config.seeds.data_order, 0)
     total_steps = rows.steps(config.training.duration)
@@ -113,7 +116,7 @@ class TeacherLearner:
         """The task's metrics of the model as it is; `check` may raise."""
         self.model.eval()
         metrics = score(
-            lambda batch: self.model(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT),
+            lambda batch: self.model.forward(batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT),
             rows,
             self.rows.task,
             self.numerics,

@@ -94,6 +94,7 @@ export const cofiVocabulary: Vocabulary = {
     single_logit_softmax: 'not there: upstream cannot train STS-B',
     precision: 'not there: upstream trains in float32',
     student_dropout: 'not there: upstream takes its model as it is',
+    compile: 'not there: upstream does not compile',
     accumulation_steps: 'not there: upstream draws its gates anew for every part of an accumulated step',
     probe_every_steps: 'not there: upstream records no probes',
   },
