@@ -5,7 +5,7 @@ import { resultPathOf, stageDirOf } from '../store/paths.ts';
 import { findDamage, readSeal } from '../store/seal.ts';
 import type { ResolvedSweep } from '../store/sweep-folder.ts';
 import { type CofiResult, cofiResultSchema } from '../upstream/stage-files.ts';
-import { readChoices } from './collect-stage.ts';
+import { readChoices } from './collect-choices.ts';
 import type { Collected } from './collected.ts';
 import { countNote } from './count-note.ts';
 
@@ -42,7 +42,7 @@ async function readCofiStage(resultsDir: string, key: string): Promise<ReadStage
   const text = readFileIfAny(resultPathOf(dir));
   if (text === undefined) return { kind: 'unfinished' };
   const seal = readSeal(dir);
-  const damage = seal === undefined ? undefined : await findDamage(dir, seal, 'quick');
+  const damage = seal === undefined ? undefined : await findDamage(dir, seal, 'numbers');
   if (damage !== undefined) return { kind: 'unusable', reason: `changed since it was recorded: ${damage}` };
   let value: unknown;
   try {
@@ -85,7 +85,7 @@ function recordOf(
             target: prune.result.target,
             calibrated: false,
             stepsWithoutSurvivor: null,
-            choices: readChoices(prune.dir, prune.result.choices),
+            choices: readChoices(prune.dir, prune.result.choices).choices,
           }
         : null,
     parity: { kind: 'none', reason: 'upstream records no probes' },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measurements } from '../report/curves.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
@@ -37,18 +37,32 @@ function readMeasurements(stageDir: string, stage: string): Measurements | null 
 }
 
 function attemptsOf(stageDir: string): number[] {
-  const dir = join(stageDir, 'attempts');
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
+  return entriesOf(join(stageDir, 'attempts'))
     .map(Number)
     .filter(Number.isInteger)
     .sort((a, b) => a - b);
 }
 
+/** None where the folder is not there, or cannot be read: a page without some curves is better than none. */
+function entriesOf(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Lines that are no events are passed over: the last one of a stage that runs or was killed is often torn. */
 function metricsOf(path: string): { step: number; values: Readonly<Record<string, number | null>> }[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
+  return textOf(path)
     .split('\n')
     .filter((line) => line.includes('"metrics"'))
     .flatMap((line) => {

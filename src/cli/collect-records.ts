@@ -41,6 +41,7 @@ export async function collectRecords(
     const stage = await readStage(resultsDir, key, memory?.get(key)?.succeeded);
     stages.set(key, stage);
     if (stage.kind === 'unusable') leftOut.push(`${key}: ${stage.reason}`);
+    if (stage.kind === 'finished') leftOut.push(...stage.problems);
   }
   const parity = new Map<string, ParityVerdict>();
   for (const stage of stages.values()) {

@@ -1,20 +1,23 @@
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Choices } from '../leaderboard/records.ts';
-import { errorCode, readFileIfAny } from '../store/atomic-file.ts';
+import { errorCode } from '../store/atomic-file.ts';
 import { isAsRecorded, type ResultRecord } from '../store/finished.ts';
+import { parseJson } from '../store/parse-json.ts';
 import { attemptDirOf, attemptPaths, resultPathOf, stageDirOf } from '../store/paths.ts';
 import { findDamage, readSeal } from '../store/seal.ts';
 import { compiledWhenUsed } from '../wire/compiled.ts';
 import { requestSchema, type StageRequest } from '../wire/request.ts';
-import { resultSchema, type StageResult } from '../wire/result.ts';
+import { type EvaluateResult, resultSchema, type StageResult } from '../wire/result.ts';
+import { readChoices } from './collect-choices.ts';
 
 export type FinishedStage = {
   readonly kind: 'finished';
   readonly dir: string;
   readonly result: StageResult;
   readonly choices: Choices | null;
+  /** What is damaged beside the result, which is used all the same. */
+  readonly problems: readonly string[];
   /** How much more its last attempt accumulated than its first one: 1 unless memory ran out. */
   readonly accumulationFactor: number;
 };
@@ -37,9 +40,27 @@ export async function readStage(resultsDir: string, key: string, record?: Result
   const stamp = stampOf(stat);
   const earlier = known.get(dir);
   if (earlier?.stamp === stamp) return earlier.stage;
-  const stage = await readFinished(dir, path, key, record !== undefined && isAsRecorded(stat, record));
+  const isTrusted = record !== undefined && isAsRecorded(stat, record);
+  const stage = await readFinished(dir, key, isTrusted ? undefined : (text) => changeOf(dir, text, record)).catch(
+    (error) => unreadable(dir, error),
+  );
   known.set(dir, { stamp, stage });
   return stage;
+}
+
+/** What was changed since a stage was sealed; where the seal is lost, since the journal recorded its result. */
+async function changeOf(dir: string, text: string, record: ResultRecord | undefined): Promise<string | undefined> {
+  const seal = readSeal(dir);
+  if (seal) return findDamage(dir, seal, 'numbers');
+  if (record === undefined || hash('sha256', text) === record.resultSha256) return undefined;
+  return `${resultPathOf(dir)}: its checksum is not the recorded one`;
+}
+
+/** Files of another user, or folders in the place of files, lose their own stage only. */
+function unreadable(dir: string, error: unknown): ReadStage {
+  const code = errorCode(error);
+  if (code === undefined) throw error;
+  return { kind: 'unusable', reason: `a file of ${dir} cannot be read (${code})` };
 }
 
 export function hasProbes({ result }: FinishedStage): boolean {
@@ -48,15 +69,14 @@ export function hasProbes({ result }: FinishedStage): boolean {
 
 const resultReader = compiledWhenUsed(resultSchema);
 
-async function readFinished(dir: string, path: string, key: string, isTrusted: boolean): Promise<ReadStage> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { kind: 'unusable', reason: `${path} cannot be read (${errorCode(error)})` };
-  }
-  const seal = isTrusted ? undefined : readSeal(dir);
-  const damage = seal === undefined ? undefined : await findDamage(dir, seal, 'quick');
+async function readFinished(
+  dir: string,
+  key: string,
+  findChange: ((text: string) => Promise<string | undefined>) | undefined,
+): Promise<ReadStage> {
+  const path = resultPathOf(dir);
+  const text = readFileSync(path, 'utf8');
+  const damage = await findChange?.(text);
   if (damage !== undefined) return { kind: 'unusable', reason: `changed since it was recorded: ${damage}` };
   const json = parseJson(text);
   if (json === undefined) return { kind: 'unusable', reason: `${path} is not whole JSON` };
@@ -70,45 +90,23 @@ async function readFinished(dir: string, path: string, key: string, isTrusted: b
   }
   const result = parsed.data;
   if (result.key !== key) return { kind: 'unusable', reason: `${path} belongs to ${result.key}` };
+  const wrong = result.stage === 'evaluate' ? wrongScore(result) : null;
+  if (wrong !== null) return { kind: 'unusable', reason: `${path}: ${wrong}` };
+  const { choices, problem } = readChoices(dir, result.stage === 'prune' ? result.choices : null);
   return {
     kind: 'finished',
     dir,
     result,
-    choices: result.stage === 'prune' ? readChoices(dir, result.choices) : null,
+    choices,
+    problems: problem === null ? [] : [problem],
     accumulationFactor: isTraining(result) ? accumulationFactorOf(dir) : 1,
   };
 }
 
-const layerLists = z.custom<number[][]>((value) => isListOf(value, (row) => isListOf(row, Number.isInteger)));
-
-/** Checked by hand, not by zod: long runs have millions of these numbers. */
-const choicesSchema = z.object({
-  steps: z.custom<number[]>((value) => isListOf(value, Number.isInteger)),
-  drawnLayers: layerLists,
-  alignments: layerLists,
-});
-
-/** What a prune stage chose, from the file that its result names, some steps a line; null where there is none. */
-export function readChoices(dir: string, file: string | null): Choices | null {
-  const text = file === null ? undefined : readFileIfAny(join(dir, file));
-  if (text === undefined) return null;
-  const steps: number[] = [];
-  const drawnLayers: number[][] = [];
-  const alignments: number[][] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const parsed = choicesSchema.safeParse(parseJson(line));
-    if (!parsed.success) return null;
-    steps.push(...parsed.data.steps);
-    drawnLayers.push(...parsed.data.drawnLayers);
-    alignments.push(...parsed.data.alignments);
-  }
-  const complete = steps.length === drawnLayers.length && steps.length === alignments.length;
-  return complete ? { steps, drawnLayers, alignments } : null;
-}
-
-function isListOf(value: unknown, isEntry: (entry: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isEntry);
+function wrongScore({ metrics, primaryMetric }: EvaluateResult): string | null {
+  const score = metrics[primaryMetric];
+  if (score !== undefined && Math.abs(score) <= 1) return null;
+  return `expected a score of -1 to 1 as its primary metric \`${primaryMetric}\`, found ${score ?? 'none'}`;
 }
 
 function isTraining({ stage }: StageResult): boolean {
@@ -140,12 +138,4 @@ export function readRequest(dir: string, attempt = 1): StageRequest | null {
 
 function stampOf({ size, mtimeMs, ino }: Stats): string {
   return `${size} ${mtimeMs} ${ino}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

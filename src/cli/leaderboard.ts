@@ -105,8 +105,8 @@ function addFilter(value: string, earlier: Arrangement['filters']): Arrangement[
 
 function parseSort(value: string | undefined): Arrangement['sort'] {
   if (value === undefined) return null;
-  const [column = '', direction = 'asc'] = value.split(':');
-  if (direction !== 'asc' && direction !== 'desc') {
+  const [column = '', direction = 'asc', ...rest] = value.split(':');
+  if ((direction !== 'asc' && direction !== 'desc') || rest.length > 0) {
     throw new CommandError(`--sort ${value}: Expected COLUMN, COLUMN:asc or COLUMN:desc`);
   }
   return { column, descending: direction === 'desc' };

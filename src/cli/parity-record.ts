@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ParityVerdict } from '../leaderboard/records.ts';
 import { checkRun, type RunVerdict } from '../parity/index.ts';
-import { readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { errorCode, readFileIfAny, writeFileAtomic } from '../store/atomic-file.ts';
+import { parseJson } from '../store/parse-json.ts';
 import { describeDifference } from './parity.ts';
 
 const verdictSchema = z.discriminatedUnion('kind', [
@@ -21,19 +22,15 @@ export async function recordParity(stageDir: string): Promise<ParityVerdict> {
 
 /** The verdict that was kept, if any. */
 export function recordedParity(stageDir: string): ParityVerdict {
-  const text = readFileIfAny(pathOf(stageDir));
-  if (text === undefined) return { kind: 'none', reason: 'not checked yet' };
-  const parsed = recordSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data.verdict;
-  return { kind: 'none', reason: `${pathOf(stageDir)} is damaged: remove it, and \`layersweep parity\` checks again` };
-}
-
-function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    const text = readFileIfAny(pathOf(stageDir));
+    if (text === undefined) return { kind: 'none', reason: 'not checked yet' };
+    const parsed = recordSchema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data.verdict;
+  } catch (error) {
+    return { kind: 'none', reason: `${pathOf(stageDir)} cannot be read (${errorCode(error)})` };
   }
+  return { kind: 'none', reason: `${pathOf(stageDir)} is damaged: remove it, and \`layersweep parity\` checks again` };
 }
 
 export function isParityRecorded(stageDir: string): boolean {

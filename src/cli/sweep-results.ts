@@ -41,6 +41,7 @@ export async function sweepResults(
   ];
   const file = sweepText(sweep);
   const questions = file?.questions ?? [];
+  const read = examples && questions.length > 0 ? await collectCorrectness(resultsDir, sweep.runs, memory) : null;
   const board = buildLeaderboard(records, {
     name: sweep.name,
     baseline,
@@ -54,13 +55,11 @@ export async function sweepResults(
       ...[
         ...own.notes,
         ...(damage === null ? [] : [`Left out: ${damage}`]),
-        ...own.leftOut.map((what) => `Left out: ${what}`),
+        ...[...own.leftOut, ...(read?.leftOut ?? [])].map((what) => `Left out: ${what}`),
         ...imported.notes,
       ].map(passedOn),
     ],
-    ...(examples && questions.length > 0
-      ? { correctness: await collectCorrectness(resultsDir, sweep.runs, memory) }
-      : {}),
+    ...(read ? { correctness: read.correctness } : {}),
   });
   return { board, records };
 }

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readFileIfAny } from '../store/atomic-file.ts';
+import { parseJson } from '../store/parse-json.ts';
 import { attemptPaths, kindOfKey, stageDirOf } from '../store/paths.ts';
 import { shellWord } from '../store/shell-word.ts';
 import { differingFields, type KeyDifference, type KeyedStage, type PlannedStage, whyRerun } from '../sweep/index.ts';
@@ -126,12 +127,4 @@ function describe({ label, key, nearest, differences }: Reason): string {
 
 function show(value: unknown): string {
   return value === undefined ? '(default)' : String(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

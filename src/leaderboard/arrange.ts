@@ -43,7 +43,8 @@ export function arrange(board: Leaderboard, { sort, filters, groupBy }: Arrangem
 function findColumn(columns: readonly Column[], name: string): Column {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]/g, '');
   const found = columns.find(({ id, title }) =>
-    [plain(id), plain(title), plain(id.replace('parameter_', ''))].includes(plain(name)),
+    // `score` stands for the column `score ± sd`.
+    [id, title, id.replace('parameter_', ''), title.replace(/ ± .*/, '')].map(plain).includes(plain(name)),
   );
   if (found) return found;
   throw new ArrangementError(`There is no column \`${name}\`. There are: ${columns.map(({ id }) => id).join(', ')}`);

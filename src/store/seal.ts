@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { errorCode, readFileIfAny, writeFileAtomic } from './atomic-file.ts';
@@ -81,12 +81,18 @@ export function renewTimes(stageDir: string, seal: Seal): Seal {
 
 /**
  * What is wrong with a sealed stage's files, or undefined. Quick: sizes, and checksums of the result and of what has
- * another time of change than it was sealed with; deep: every checksum.
+ * another time of change than it was sealed with; deep: every checksum; numbers: quick, without the weights and
+ * probes in folders of their own, so that copies without them still have their numbers.
  */
-export async function findDamage(stageDir: string, seal: Seal, depth: 'quick' | 'deep'): Promise<string | undefined> {
+export async function findDamage(
+  stageDir: string,
+  seal: Seal,
+  depth: 'quick' | 'deep' | 'numbers',
+): Promise<string | undefined> {
   if (seal.damage !== null) return seal.damage;
   const result = relative(stageDir, resultPathOf(stageDir));
   for (const [name, { sha256, bytes, modifiedMs }] of Object.entries(seal.files)) {
+    if (depth === 'numbers' && dirname(name) !== '.') continue;
     const path = join(stageDir, name);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return `${path} is missing`;

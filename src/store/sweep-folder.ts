@@ -4,6 +4,7 @@ import { readFileIfAny, writeFileAtomic } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 import { type Identity, livenessOf, ownIdentity } from './identity.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
+import { parseJson } from './parse-json.ts';
 import { type SweepPaths, sweepPaths } from './paths.ts';
 import { maskValues } from './secrets.ts';
 import { shellWord } from './shell-word.ts';
@@ -133,12 +134,4 @@ function heldMessage(resultsDir: string, name: string, holder: Identity): string
     `The sweep \`${name}\` is being run already, by process ${holder.pid} on ${holder.host}. ` +
     `${follow}see how it stands: npx layersweep status ${name} ${where}${gone}`
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -277,7 +277,7 @@ describe('an arranged leaderboard', () => {
     expect(names(arrange(built, { ...plain, sort: { column: 'strategy', descending: true } }))[0]?.slice(0, 2)).toEqual(
       ['movies v4', 'tweets v4'],
     );
-    expect(names(arrange(built, { ...plain, sort: { column: 'score_mean', descending: false } }))[0]?.[0]).toBe(
+    expect(names(arrange(built, { ...plain, sort: { column: 'score', descending: false } }))[0]?.[0]).toBe(
       'tweets none',
     );
   });

@@ -1,7 +1,16 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { collectReportData } from '../../src/cli/report-data.ts';
 import { sweepResults } from '../../src/cli/sweep-results.ts';
 import { toCsv } from '../../src/leaderboard/to-csv.ts';
@@ -12,7 +21,7 @@ import { renderPage } from '../../src/report/page.ts';
 import { stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import { sealStage } from '../../src/store/seal.ts';
 import type { ResolvedSweep } from '../../src/store/sweep-folder.ts';
-import { type FixtureRun, writeResults } from './results-fixture.ts';
+import { type FixtureRun, recordAgain, writeResults } from './results-fixture.ts';
 
 const runs: FixtureRun[] = ['none', 'v3', 'v4'].flatMap((strategy, arm) =>
   [1, 2].map((seed) => ({ strategy, seed, score: 0.8 + arm / 100 })),
@@ -32,6 +41,13 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(dir, { recursive: true }));
+
+/** A file by another text, or by a folder. */
+function replace(path: string, text: string | null): void {
+  rmSync(path, { force: true });
+  if (text === null) mkdirSync(path);
+  else writeFileSync(path, text);
+}
 
 const inStage = (key: string, file: string) => join(stageDirOf(dir, key), file);
 
@@ -60,6 +76,7 @@ describe('what a results folder holds', () => {
     const file = inStage('prune-0', 'result.json');
     const deviations = ['best-from-zero', 'sparsity-latched'];
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), deviations }));
+    recordAgain(dir, sweep, 'prune-0');
     const { board } = await sweepResults(dir, sweep);
     expect(board.notes.filter((note) => note.startsWith('Deviations'))).toMatchInlineSnapshot(`
       [
@@ -72,6 +89,8 @@ describe('what a results folder holds', () => {
     const whole = readFileSync(inStage('evaluate-0', 'result.json'), 'utf8');
     writeFileSync(inStage('evaluate-0', 'result.json'), whole.slice(0, 100));
     writeFileSync(inStage('evaluate-1', 'result.json'), whole);
+    recordAgain(dir, sweep, 'evaluate-0');
+    recordAgain(dir, sweep, 'evaluate-1');
     rmSync(inStage('evaluate-2', 'result.json'));
     await sealStage(stageDirOf(dir, 'evaluate-3'), 1);
     appendFileSync(inStage('evaluate-3', 'result.json'), ' ');
@@ -92,9 +111,73 @@ describe('what a results folder holds', () => {
         "Left out: evaluate-0: stages/evaluate-0/result.json is not whole JSON",
         "Left out: evaluate-1: stages/evaluate-1/result.json belongs to evaluate-0",
         "Left out: evaluate-3: changed since it was recorded: stages/evaluate-3/result.json: expected 707 bytes, found 708",
+        "Left out: stages/prune-4/choices.jsonl is damaged: which layers were chosen is not known",
       ]
     `);
     expect(records[4]?.prune?.choices).toBeNull();
+  });
+
+  test.each([
+    ['a folder stands in the place of its result', 'evaluate-0', 'result.json', null],
+    [
+      'its result has no score',
+      'evaluate-0',
+      'result.json',
+      (text: string) => text.replaceAll('"accuracy":', '"acc":'),
+    ],
+    [
+      'its score is none',
+      'evaluate-0',
+      'result.json',
+      (text: string) => text.replaceAll('"accuracy":0', '"accuracy":7'),
+    ],
+    ['its result was edited and its seal is lost', 'evaluate-0', 'result.json', '{}'],
+    ['a folder stands in the place of its seal', 'evaluate-0', 'seal.json', null],
+  ])('loses one run alone where %s', async (_what, key, name, text) => {
+    // Other times than the journal has, so that the seal is asked for.
+    utimesSync(inStage(key, 'result.json'), 1e9, 1e9);
+    const path = inStage(key, name);
+    replace(path, typeof text === 'function' ? text(readFileSync(path, 'utf8')) : text);
+    if (typeof text === 'function') recordAgain(dir, sweep, key);
+    const { records, board } = await sweepResults(dir, sweep);
+    expect(records.map(({ state }) => state)).toEqual(['failed', ...Array.from({ length: 5 }, () => 'finished')]);
+    expect(board.notes.filter((note) => note.startsWith(`Left out: ${key}:`))).toHaveLength(1);
+  });
+
+  test('is whole in a copy that has other times, without weights', async () => {
+    for (const key of ['prune-0', 'evaluate-0']) {
+      mkdirSync(inStage(key, 'model'));
+      writeFileSync(inStage(key, 'model/weights.bin'), 'weights');
+      await sealStage(stageDirOf(dir, key), 1);
+    }
+    const copy = `${dir}-copy`;
+    cpSync(dir, copy, { recursive: true, filter: (path) => !path.endsWith('.bin') });
+    onTestFinished(() => rmSync(copy, { recursive: true }));
+    const { records } = await sweepResults(copy, sweep);
+    expect(records.every(({ state }) => state === 'finished')).toBe(true);
+  });
+
+  test('keeps a run whose choices, predictions, curves or verdict cannot be read, and says so', async () => {
+    replace(inStage('prune-2', 'choices.jsonl'), null);
+    replace(inStage('prune-3', 'attempts/1/events.jsonl'), null);
+    replace(inStage('prune-4', 'choices.jsonl'), '{"steps":[0],"drawnLayers":[],"alignments":[]}\n');
+    replace(inStage('evaluate-2', 'predictions.jsonl'), null);
+    const predictions = inStage('evaluate-3', 'predictions.jsonl');
+    replace(predictions, readFileSync(predictions, 'utf8').slice(0, 500));
+    const others = inStage('evaluate-4', 'predictions.jsonl');
+    replace(others, readFileSync(others, 'utf8').replaceAll('[1,0]', '[0,1]'));
+    const { board, records } = await sweepResults(dir, sweep, { examples: true });
+    expect(records.every(({ state }) => state === 'finished')).toBe(true);
+    expect(board.notes.filter((note) => note.startsWith('Left out'))).toMatchInlineSnapshot(`
+      [
+        "Left out: stages/prune-2/choices.jsonl cannot be read (EISDIR): which layers were chosen is not known",
+        "Left out: stages/prune-4/choices.jsonl is damaged: which layers were chosen is not known",
+        "Left out: stages/evaluate-2/predictions.jsonl cannot be read (EISDIR): its run is in no test example by example",
+        "Left out: stages/evaluate-3/predictions.jsonl: line 14 is no prediction: its run is in no test example by example",
+        "Left out: stages/evaluate-4/predictions.jsonl: does not fit the accuracy of its result: its run is in no test example by example",
+      ]
+    `);
+    expect((await collectReportData(dir, sweep, 'none')).curves.length).toBeGreaterThan(0);
   });
 
   test('is passed on without the name of a machine or a user, and without absolute paths', async () => {
@@ -144,6 +227,7 @@ describe('what a results folder holds', () => {
     await sweepResults(dir, sweep);
     const path = inStage('evaluate-5', 'result.json');
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('0.82', '0.9'));
+    recordAgain(dir, sweep, 'evaluate-5');
     const { records } = await sweepResults(dir, sweep);
     expect(records[5]?.outcome?.score).toBeCloseTo(0.9, 9);
   });
@@ -180,6 +264,7 @@ describe('what a results folder holds', () => {
     const file = inStage('prune-2', 'result.json');
     const probes = ['probes/step-000000.safetensors'];
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), probes }));
+    recordAgain(dir, sweep, 'prune-2');
     writeFileSync(inStage('prune-2', 'parity.json'), '{"schemaVersion":1,"verd');
     const { board } = await sweepResults(dir, sweep);
     expect(board.rows.find(({ strategy }) => strategy === 'v3')?.parity.details.join()).toContain(

@@ -1,4 +1,5 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attemptPaths, resultPathOf, stageDirOf, sweepPaths } from '../../src/store/paths.ts';
 import { type ResolvedSweep, writeResolvedSweep } from '../../src/store/sweep-folder.ts';
@@ -95,7 +96,6 @@ ${questions}`;
         key,
         attempt: 1,
         seconds: 50,
-        resultSha256: '',
         ...resultFacts(resultsDir, key),
       });
     }
@@ -124,10 +124,17 @@ export function writeStage(
   writeFileSync(resultPathOf(dir), JSON.stringify(resultOf(key, stage, run, examples)));
 }
 
+/** As an orchestrator does where a stage has run once more. */
+export function recordAgain(resultsDir: string, { name }: Pick<ResolvedSweep, 'name'>, key: string): void {
+  const event = { atMs: 2e12, event: 'stage-succeeded', key, attempt: 1, seconds: 50, ...resultFacts(resultsDir, key) };
+  appendFileSync(sweepPaths(resultsDir, name).journal, `${JSON.stringify({ schemaVersion: 1, ...event })}\n`);
+}
+
 /** As journals have it, so that readers trust the file. */
-function resultFacts(resultsDir: string, key: string): { resultBytes: number; resultModifiedMs: number } {
-  const { size, mtimeMs } = statSync(resultPathOf(stageDirOf(resultsDir, key)));
-  return { resultBytes: size, resultModifiedMs: mtimeMs };
+function resultFacts(resultsDir: string, key: string) {
+  const path = resultPathOf(stageDirOf(resultsDir, key));
+  const { size, mtimeMs } = statSync(path);
+  return { resultSha256: hash('sha256', readFileSync(path)), resultBytes: size, resultModifiedMs: mtimeMs };
 }
 
 function keysOf({ task = 'movies', seed }: FixtureRun, i: number): [string, string, string] {

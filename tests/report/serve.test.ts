@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { serveSweep } from '../../src/cli/serve-report.ts';
 import type { ReportServer } from '../../src/report/serve.ts';
-import { sweepPaths } from '../../src/store/paths.ts';
 import { chromiumPath, launch, open } from './browser.ts';
-import { type FixtureRun, writeResults, writeStage } from './results-fixture.ts';
+import { type FixtureRun, recordAgain, writeResults, writeStage } from './results-fixture.ts';
 
 const runs: FixtureRun[] = [
   { strategy: 'none', seed: 1, score: 0.8 },
@@ -57,19 +56,7 @@ function finishRun(score: number): void {
     ['evaluate-1', 'evaluate'],
   ] as const) {
     writeStage(dir, key, stage, { strategy: 'v4', seed: 1, score });
-    const event = {
-      event: 'stage-succeeded',
-      key,
-      attempt: 1,
-      seconds: 1,
-      resultSha256: '',
-      resultBytes: 0,
-      resultModifiedMs: 0,
-    };
-    appendFileSync(
-      sweepPaths(dir, 'fixture').journal,
-      `${JSON.stringify({ schemaVersion: 1, atMs: 1e12, ...event })}\n`,
-    );
+    recordAgain(dir, { name: 'fixture' }, key);
   }
 }
 

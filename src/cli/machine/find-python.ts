@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { z } from 'zod';
+import { parseJson } from '../../store/parse-json.ts';
 
 export const oldestPython = [3, 11] as const;
 const candidates = ['python3.11', 'python3.12', 'python3.13', 'python3.14', 'python3', 'python'];
@@ -83,12 +84,4 @@ export function explainSearch(search: Exclude<PythonSearch, { kind: 'found' }>):
     found: `no Python ${needed} or newer on the path${list === '' ? '' : ` (${list})`}`,
     mend: `apt install python3 python3-venv, or name one: LAYERSWEEP_PYTHON=/path/to/python${needed}`,
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
