@@ -35,7 +35,7 @@ export const pruneConfigSchema = z.strictObject({
   model: modelSchema,
   studentStart: z.enum(['pretrained', 'teacher']),
   /** Probability of every dropout of the student, which the cut model keeps; null: those of its configuration. */
-  studentDropout: z.number().min(0).lt(1).nullable(),
+  studentDropout: z.number().min(0).lt(1).nullable().default(null),
   strategy: strategyModuleSchema,
   distillation: distillationSchema,
   training: trainingSchema,

@@ -92,6 +92,13 @@ describe('the graph of stages', () => {
       for (const { work } of planned(text).stages) expect(stageConfigSchema.parse(work)).toEqual(work);
     }
   });
+
+  test('that were planned before a setting existed are read as they were meant', () => {
+    for (const { work } of planned(sweepText()).stages) {
+      const earlier = JSON.stringify(work).replaceAll(/"(?:compile|studentDropout)":(?:false|null),/g, '');
+      expect(stageConfigSchema.parse(JSON.parse(earlier))).toEqual(work);
+    }
+  });
 });
 
 describe('a run', () => {
