@@ -92,8 +92,12 @@ const mutated = fc
 
 /** Runs many more by LAYERSWEEP_FUZZ_RUNS. */
 const numRuns = Number(process.env.LAYERSWEEP_FUZZ_RUNS ?? 2000);
+/** Thousands of plans take minutes on a busy machine; only a hang takes longer than this. */
+const patienceMs = 60_000 + 300 * numRuns;
 
-test('a mutated file is either a sound sweep or errors with positions, never an exception', () => {
+test('a mutated file is either a sound sweep or errors with positions, never an exception', {
+  timeout: patienceMs,
+}, () => {
   let sound = 0;
   fc.assert(
     fc.property(mutated, (text) => {
