@@ -1,5 +1,6 @@
 """`compile: true`: the same training by compiled code, under the same names; refused where nothing can compile."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ CANCELLING = 1e-3
 """The same for gradients, since sums over a batch cancel to a hundredth of their terms; a wrong one is off by 1."""
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: torch.compile makes C++ on a CPU")
+takes_minutes = pytest.mark.skipif("LAYERSWEEP_SLOW_TESTS" not in os.environ, reason="LAYERSWEEP_SLOW_TESTS is not set")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,6 +62,7 @@ def step(model: MaskedClassifier, ids_BT: Tensor, gates: Gates) -> dict[str, Ten
 
 
 @needs_compiler
+@takes_minutes
 def test_a_compiled_step_has_the_outputs_and_gradients_of_the_uncompiled_one() -> None:
     plain, compiled = without_dropout()[0].train(), without_dropout()[0].train()
     compiled.load_state_dict(plain.state_dict())
@@ -82,6 +85,7 @@ def test_a_compiled_step_has_the_outputs_and_gradients_of_the_uncompiled_one() -
 
 
 @needs_compiler
+@takes_minutes
 def test_a_compiled_pruning_has_the_losses_and_names_of_the_uncompiled_one(tmp_path: Path, compiled_code: Path) -> None:
     place = Workplace(tmp_path)
     model, tokenizer = without_dropout()
