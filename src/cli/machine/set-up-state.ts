@@ -51,8 +51,8 @@ function lookAtVenv(layout: Layout): SetUpState['venv'] {
   return isWhole(site, 'pip') ? 'ready' : 'without-pip';
 }
 
-/** False too where the interpreter that the link points to is gone. */
-function isExecutable(path: string): boolean {
+/** False too where what a link points to is gone. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -117,20 +117,25 @@ function againstSparsity(shown: Shown): HTMLElement[] {
             channels: { method: 'method', source: 'source' },
             ariaLabel: (d: { method: string; score: number }) => `published, ${d.method}: ${show(d.score, 1)}`,
           }),
-          Plot.dot(own, {
-            x: 'sparsity',
-            y: 'score',
-            stroke: strategyColour,
-            symbol: strategySymbol,
-            r: 4,
-            tip: true,
-            channels: { seed: 'seed' },
-            ariaLabel: 'name',
-          }),
+          seedDots(own, 'sparsity'),
         ],
       },
       pointValues(own, () => [...means.map((mean) => meanRow(mean.strategy, mean)), ...reported.map(reportedRow)]),
     );
+  });
+}
+
+/** A dot for each run, by its strategy's colour and symbol. */
+function seedDots(points: readonly Point[], x: 'sparsity' | 'k'): Plot.Dot {
+  return Plot.dot(points, {
+    x,
+    y: 'score',
+    stroke: strategyColour,
+    symbol: strategySymbol,
+    r: 4,
+    tip: true,
+    channels: { seed: 'seed' },
+    ariaLabel: 'name',
   });
 }
 
@@ -159,16 +164,7 @@ function againstK(shown: Shown): HTMLElement[] {
           ),
           marks: [
             Plot.line(means, { x: 'k', y: 'score', z: 'strategy', sort: 'k', stroke: strategyColour }),
-            Plot.dot(own, {
-              x: 'k',
-              y: 'score',
-              stroke: strategyColour,
-              symbol: strategySymbol,
-              r: 4,
-              tip: true,
-              channels: { seed: 'seed' },
-              ariaLabel: 'name',
-            }),
+            seedDots(own, 'k'),
           ],
         },
         pointValues(own, () => means.map((mean) => meanRow(mean.strategy, mean))),
