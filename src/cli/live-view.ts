@@ -17,9 +17,9 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
   const room = Math.max(1, rows - 1);
   const head = [headLine(name, snapshot, timeLeft), ...(message === undefined ? [] : [message])];
   const failed = snapshot.failed.map(({ label, message: why }) => `${pc.red('failed')}  ${label}: ${why}`);
-  const idle = snapshot.devices
-    .filter(({ runs, inUse }) => runs === 0 && inUse)
-    .map(({ label, drained }) => pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : 'idle'}`));
+  const idle = idleDevices(snapshot).map(({ label, drained }) =>
+    pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : 'idle'}`),
+  );
   const running = [...snapshot.running.map((stage) => runningLine(stage)), ...idle];
   const waiting = snapshot.waiting.map(({ label, waitsFor }) => pc.dim(`waits   ${label} for ${waitsFor}`));
   const space = room - head.length;
@@ -35,6 +35,13 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
     .slice(0, room)
     .map((line) => cut(line, columns))
     .join('\n');
+}
+
+/** Drained ones, and of the others as many as the sweep may still use. */
+function idleDevices({ devices, slots }: Snapshot): Snapshot['devices'] {
+  const idle = devices.filter(({ runs }) => runs === 0);
+  let more = slots - (devices.length - idle.length);
+  return idle.filter(({ drained }) => drained || more-- > 0);
 }
 
 function headLine(name: string, { counts, paused, stopReason }: Snapshot, left: TimeLeft | undefined): string {

@@ -14,7 +14,7 @@ export type LoadedSweep = {
   readonly name: string;
   readonly device: 'cpu' | 'cuda';
   readonly threads: number;
-  /** Stages at a time on the CPU, where the file says. */
+  /** Devices at once, where the file says. */
   readonly slots: number | null;
   readonly runs: readonly PlannedRun[];
   readonly stages: readonly {

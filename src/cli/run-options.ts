@@ -31,7 +31,11 @@ export function withSweepOptions(command: Command): Command {
 export function withRunOptions(command: Command): Command {
   return withSweepOptions(command)
     .option('--quiet', 'say only what fails, and how it ended')
-    .option('--slots <n>', 'stages at once on the CPU (default: cores by threads of a stage)', parseSlots);
+    .option(
+      '--slots <n>',
+      'devices at once (default: all GPUs, or on the CPU cores by threads of a stage)',
+      parseSlots,
+    );
 }
 
 /** As a sweep was run: another device or GLUE directory would mean other stages. */

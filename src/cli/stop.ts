@@ -32,7 +32,7 @@ export function register(program: Command): void {
   );
   onDevice(program, 'drain', 'start nothing more on a device, such as gpu:1');
   onDevice(program, 'undrain', 'use a drained device again');
-  verb(program, 'slots <n>', 'how many of its devices a running sweep uses')
+  verb(program, 'slots <n>', 'how many of its devices a running sweep uses at once')
     .option('--sweep <name>', 'name or file of a sweep; the latest without')
     .action((count: string, options: Options) =>
       tell(options.sweep, options, {

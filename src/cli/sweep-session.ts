@@ -36,7 +36,8 @@ export type Session = {
 export async function openSession(options: SessionOptions, beforeStart: () => void): Promise<Session> {
   const { sweep, resultsDir } = options;
   const specs = sweep.specs(rankBy(sweep.runs));
-  const devices = await devicesFor(sweep, options.slots);
+  const slots = options.slots ?? sweep.slots ?? undefined;
+  const devices = await devicesFor(sweep, specs, slots);
   const leases = openLeaseTable(defaultLeaseDir(process.env));
   const provenance = await collectProvenance(projectDir, devices, process.env);
   const folder = openSweepFolder(resultsDir, sweep.name);
@@ -54,6 +55,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
       journal,
       memory,
       devices,
+      slots,
       leases,
       gpuMemory,
       secrets: joinSecrets([secretsIn(process.env), sweep.secrets]),
@@ -95,12 +97,20 @@ function rankBy(runs: LoadedSweep['runs']): (key: string) => number {
   return (key) => ranks.get(key) ?? ranks.size;
 }
 
-async function devicesFor({ device, threads, slots }: LoadedSweep, asked: number | undefined): Promise<Device[]> {
-  const devices = await findDevices({ kind: device, slots: asked ?? slots ?? undefined, threads, env: process.env });
+async function devicesFor(
+  { device, threads }: LoadedSweep,
+  specs: readonly StageSpec[],
+  slots: number | undefined,
+): Promise<Device[]> {
+  const devices = await findDevices({ kind: device, slots, threads, env: process.env });
   if (devices.length === 0) {
     throw new CommandError(
       'The sweep asks for GPUs, and none is visible here (nvidia-smi lists none, or CUDA_VISIBLE_DEVICES hides them). Run it on the CPU: --device cpu',
     );
+  }
+  const most = specs.reduce((gpus, spec) => Math.max(gpus, spec.gpus), 0);
+  if (device === 'cuda' && slots !== undefined && slots < most) {
+    throw new CommandError(`--slots: expected at least ${most}, the GPUs of a run, got ${slots}: no run could start`);
   }
   return devices;
 }

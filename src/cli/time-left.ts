@@ -32,7 +32,7 @@ export function timeLeft(
     seconds += count * mean - elapsed;
     variance += count * deviation ** 2;
   }
-  const slots = Math.max(1, snapshot.devices.filter(({ drained, inUse }) => inUse && !drained).length);
+  const slots = Math.max(1, Math.min(snapshot.slots, snapshot.devices.filter(({ drained }) => !drained).length));
   const margin = (2 * Math.sqrt(variance)) / slots;
   const expected = Math.max(0, seconds) / slots;
   return {

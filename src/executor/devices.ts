@@ -13,7 +13,7 @@ export type Device = {
 
 export type DeviceOptions = {
   readonly kind: 'cpu' | 'cuda';
-  /** Number of CPU slots; default: cores divided by the threads of a stage. */
+  /** At least so many CPU slots, though the cores have room for fewer stages of so many threads. */
   readonly slots?: number | undefined;
   readonly threads: number;
   readonly env: NodeJS.ProcessEnv;
@@ -23,7 +23,7 @@ export type DeviceOptions = {
 export async function findDevices(options: DeviceOptions): Promise<Device[]> {
   return options.kind === 'cuda'
     ? visibleGpus(await listGpus(options.env), options.env.CUDA_VISIBLE_DEVICES).map(gpuDevice)
-    : cpuSlots(options.slots ?? Math.max(1, Math.floor(availableParallelism() / options.threads)));
+    : cpuSlots(Math.max(1, options.slots ?? 1, Math.floor(availableParallelism() / options.threads)));
 }
 
 export function cpuSlots(count: number): Device[] {

@@ -89,8 +89,7 @@ export function openLeaseTable(dir: string): LeaseTable {
     const attempt = takeLock(join(dir, 'table'), orchestrator);
     if ('heldBy' in attempt) return 'busy';
     try {
-      const held = list();
-      const chosen = choose((device) => loadOf(held, device));
+      const chosen = choose(loadsOf(list()));
       if (!chosen) return 'none-free';
       return chosen.map(({ device, memoryMiB }) => {
         counter += 1;
@@ -145,14 +144,17 @@ function openToAll(dir: string): void {
   }
 }
 
-export function loadOf(held: readonly Lease[], device: string): Load {
-  const own = held.filter((lease) => lease.device === device);
-  return {
-    share: own.reduce((sum, { share }) => sum + share, 0),
-    memoryMiB: own.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
-    runs: own.length,
-  };
+/** What these leases hold of each device. */
+export function loadsOf(held: readonly Lease[]): (device: string) => Load {
+  const loads = new Map<string, Load>();
+  for (const { device, share, memoryMiB } of held) {
+    const load = loads.get(device) ?? noLoad;
+    loads.set(device, { share: load.share + share, memoryMiB: load.memoryMiB + memoryMiB, runs: load.runs + 1 });
+  }
+  return (device) => loads.get(device) ?? noLoad;
 }
+
+const noLoad: Load = { share: 0, memoryMiB: 0, runs: 0 };
 
 /** Before its stage has claimed, a lease lives with the orchestrator; from then on with the stage as well. */
 function isLive(lease: Lease): boolean {

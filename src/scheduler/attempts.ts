@@ -1,7 +1,7 @@
 import { signalAttempt, waitForAttempt } from '../executor/end.ts';
 import { countKernelOomKills } from '../executor/kernel-oom.ts';
 import { type AttemptEnd, launchStage } from '../executor/launch.ts';
-import type { HeldLease } from '../executor/leases.ts';
+import type { HeldLease, Lease } from '../executor/leases.ts';
 import { killRemnants } from '../executor/remnants.ts';
 import { type AttemptState, attemptSeconds, attemptState, readClaim } from '../store/claim.ts';
 import { finishedState } from '../store/finished.ts';
@@ -141,11 +141,13 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
     key: stage.spec.key,
     attempt,
   });
+  const owner = ownerOf(context, stage, attempt);
+  if (owner === 'nobody') context.adopted.set(stage, devices);
   context.onEvent({
     kind: 'followed',
     spec: stage.spec,
     attempt,
-    owner: ownerOf(context, stage, attempt),
+    owner,
     host: readClaim(stage.dir, attempt)?.host,
   });
   const { memory } = stage;
@@ -171,17 +173,15 @@ async function follow(context: Context, stage: Stage, attempt: number): Promise<
  */
 export function ownerOf(context: Context, stage: Stage, attempt: number): Owner {
   if (attemptState(stage.dir, attempt).kind === 'elsewhere') return 'another-host';
-  const self = ownIdentity();
   const others = context.leases
     .list()
-    .some(
-      ({ stageDir, attempt: leased, orchestrator }) =>
-        stageDir === stage.dir &&
-        leased === attempt &&
-        !isSame(orchestrator, self) &&
-        livenessOf(orchestrator) !== 'dead',
-    );
+    .some((lease) => lease.stageDir === stage.dir && lease.attempt === attempt && !isUnattended(lease));
   return others ? 'another-sweep' : 'nobody';
+}
+
+/** Whether no other live process looks after the attempt that holds this lease. */
+export function isUnattended({ orchestrator }: Lease): boolean {
+  return isSame(orchestrator, ownIdentity()) || livenessOf(orchestrator) === 'dead';
 }
 
 /** Signals one attempt of ours, and says so to its stage. */

@@ -93,6 +93,8 @@ export type EngineOptions = {
   readonly journal: Journal;
   readonly memory: ReadonlyMap<string, StageMemory>;
   readonly devices: readonly Device[];
+  /** At most so many of them at once; default: all. */
+  readonly slots?: number | undefined;
   readonly leases: LeaseTable;
   readonly gpuMemory: GpuMemory;
   /** Values that are masked in logs and messages. */
@@ -102,7 +104,7 @@ export type EngineOptions = {
   readonly onEvent: (event: EngineEvent) => void;
 };
 
-export type Context = Omit<EngineOptions, 'devices'> & {
+export type Context = Omit<EngineOptions, 'devices' | 'slots'> & {
   /** Grows where `slots` asks for more of a CPU. */
   readonly devices: Device[];
   readonly provenanceText: string;
@@ -117,7 +119,10 @@ export type Context = Omit<EngineOptions, 'devices'> & {
   detached: boolean;
   paused: boolean;
   drained: Set<string>;
+  /** At most so many of the devices are used at once. */
   slots: number;
+  /** The devices of attempts that an earlier run of this sweep started and nobody else looks after. */
+  readonly adopted: Map<Stage, readonly string[]>;
   /** The large stage for which these devices are kept free. */
   reservation: { readonly stage: Stage; readonly devices: ReadonlySet<string> } | undefined;
   /** Looks in progress, after which a stage may turn out to be ready. */

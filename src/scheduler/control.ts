@@ -15,7 +15,7 @@ export type Control = {
   /** Starts nothing more on a device; what runs there is finished. */
   readonly drain: (label: string) => void;
   readonly undrain: (label: string) => void;
-  /** How many of the devices are used; more than there were at the start only on a CPU. */
+  /** At most so many of the devices at once; more than there were at the start only on a CPU. */
   readonly setSlots: (count: number) => void;
   /** Starts failed stages anew, and what was waiting for them. */
   readonly retry: (keys: readonly string[]) => void;

@@ -3,7 +3,7 @@ import { killStragglers } from '../executor/remnants.ts';
 import { isDiskFull } from '../store/atomic-file.ts';
 import { looksFinished } from '../store/finished.ts';
 import { stageDirOf } from '../store/paths.ts';
-import { look, runAttempt } from './attempts.ts';
+import { isUnattended, look, runAttempt } from './attempts.ts';
 import { type Context, type EngineOptions, move, type Stage } from './context.ts';
 import { type Control, controlOf } from './control.ts';
 import { emptyMemory } from './memory.ts';
@@ -51,7 +51,8 @@ export function startEngine(options: EngineOptions): Engine {
     detached: false,
     paused: false,
     drained: new Set(),
-    slots: options.devices.length,
+    slots: Math.min(options.slots ?? options.devices.length, options.devices.length),
+    adopted: new Map(),
     reservation: undefined,
     pendingLooks: 0,
     pump: () => {
@@ -69,6 +70,7 @@ export function startEngine(options: EngineOptions): Engine {
         .catch(fatal)
         .finally(() => {
           context.pendingLooks -= 1;
+          context.adopted.delete(stage);
           context.pump();
         });
     },
@@ -227,8 +229,17 @@ function begin(context: Context): Set<Stage> {
   for (const stage of context.stages.values()) {
     if (stage.state.kind === 'failed') block(context, stage);
   }
+  const leftRunning = Map.groupBy(context.leases.list().filter(isUnattended), ({ stageDir }) => stageDir);
   for (const stage of context.stages.values()) {
-    if (stage.state.kind === 'waiting' && stage.missingInputs === 0) context.lookAt(stage);
+    if (stage.state.kind !== 'waiting' || stage.missingInputs > 0) continue;
+    // Counted before they are looked at, or the first look that ends would let the sweep go beyond its limit.
+    const left = leftRunning.get(stage.dir);
+    if (left)
+      context.adopted.set(
+        stage,
+        left.map(({ device }) => device),
+      );
+    context.lookAt(stage);
   }
   for (const stage of withoutSeal) resetDamaged(context, stage, undefined, `${stage.dir} has lost its seal.json`);
   return finished;

@@ -1,5 +1,5 @@
 import type { Device } from '../executor/devices.ts';
-import { type Choose, type Lease, type Load, loadOf } from '../executor/leases.ts';
+import type { Choose, Load } from '../executor/leases.ts';
 import type { Context, Stage } from './context.ts';
 import type { GpuMemory } from './gpu-memory.ts';
 import type { StageSpec } from './stage-spec.ts';
@@ -17,32 +17,60 @@ const tolerance = 1e-6;
 /** What others may hold of a GPU (a display, say) that still counts as free for a run of unknown size. */
 const foreignTolerance = 0.1;
 
+/** Where one stage may be started now. */
+export type Room = {
+  /** Those not drained, not kept for another stage, and within the sweep's limit. */
+  readonly devices: readonly Device[];
+  /** Devices that the sweep's stages hold already: another run on one of them counts nothing. */
+  readonly inUse: ReadonlySet<string>;
+  /** So many further ones may be taken. */
+  readonly more: number;
+};
+
 /** What a stage asks for now, by what earlier attempts have taught. */
 export function requestFor(context: Context, { spec, memory }: Stage): DeviceRequest {
-  return requestOf(spec, activeDevices(context), memory.adjustment.aloneOnDevice, context.gpuMemory);
+  return requestOf(spec, context, memory.adjustment.aloneOnDevice);
 }
 
-/** The devices on which a stage may be started: those in use that are not kept for another. */
-export function usableDevices(context: Context, stage: Stage): Device[] {
-  const { reservation } = context;
-  // What has stopped being ready gets nothing, so nothing is kept for it.
-  const kept = reservation && reservation.stage !== stage && context.ready.has(reservation.stage.spec);
-  return activeDevices(context).filter(({ id }) => !(kept && reservation.devices.has(id)));
+export function roomFor(context: Context, stage: Stage): Room {
+  const kept = keptFromIt(context, stage);
+  const inUse = devicesInUse(context);
+  const counted = kept ? new Set([...inUse, ...kept]) : inUse;
+  const more = context.slots - counted.size;
+  // Above its limit, which was lowered, a sweep starts nothing on what it holds either.
+  const devices = activeDevices(context).filter(
+    ({ id }) => !kept?.has(id) && (more > 0 || (more === 0 && inUse.has(id))),
+  );
+  return { devices, inUse, more };
 }
 
-function activeDevices({ devices, slots, drained }: Context): Device[] {
-  return devices.slice(0, slots).filter(({ label }) => !drained.has(label));
+/** The devices that the sweep's own attempts hold, those it adopted among them. */
+export function devicesInUse({ leases, adopted }: Context): Set<string> {
+  return new Set([...leases.own().map(({ device }) => device), ...[...adopted.values()].flat()]);
+}
+
+/** Devices kept for a larger stage. What has stopped being ready gets nothing, so nothing is kept for it. */
+export function keptFromIt({ reservation, ready }: Context, stage: Stage): ReadonlySet<string> | undefined {
+  return reservation && reservation.stage !== stage && ready.has(reservation.stage.spec)
+    ? reservation.devices
+    : undefined;
+}
+
+export function activeDevices({ devices, drained }: Context): readonly Device[] {
+  return drained.size === 0 ? devices : devices.filter(({ label }) => !drained.has(label));
 }
 
 function requestOf(
   spec: Pick<StageSpec, 'gpus' | 'runsPerGpu' | 'memoryMiB' | 'kind'>,
-  devices: readonly Device[],
+  context: Context,
   alone: boolean,
-  memory: GpuMemory,
 ): DeviceRequest {
+  const { slots, gpuMemory: memory } = context;
+  const devices = activeDevices(context);
   const kind = devices[0]?.kind ?? 'cpu';
-  // Slots of a CPU share its memory, so only all of them are "alone".
-  if (kind === 'cpu') return { count: alone ? Math.max(1, devices.length) : 1, share: 1, memoryMiB: 0 };
+  // Slots of a CPU share its memory, so only as many as the sweep may have are "alone".
+  if (kind === 'cpu')
+    return { count: alone ? Math.max(1, Math.min(slots, devices.length)) : 1, share: 1, memoryMiB: 0 };
   if (alone) return { count: spec.gpus, share: 1, memoryMiB: null };
   const need = memory.needOf(spec);
   // What was learned with a reserve may exceed the largest GPU, which must do.
@@ -51,16 +79,16 @@ function requestOf(
 }
 
 /** The emptiest devices that have room, or undefined. */
-export function chooseDevices(request: DeviceRequest, usable: readonly Device[], memory: GpuMemory): Choose {
+export function chooseDevices(request: DeviceRequest, { devices, inUse, more }: Room, memory: GpuMemory): Choose {
   return (loadOf) => {
-    const roomy = usable
+    const roomy = devices
       .map((device) => ({ device, load: loadOf(device.id) }))
       .filter(({ device, load }) => obstacle(request, device, load, memory) === undefined)
       .sort((a, b) => a.load.share - b.load.share);
-    if (roomy.length < request.count) return undefined;
-    return roomy
-      .slice(0, request.count)
-      .map(({ device }) => ({ device: device.id, memoryMiB: memoryOn(request, device, memory) }));
+    let further = more;
+    const chosen = roomy.filter(({ device }) => inUse.has(device.id) || further-- > 0).slice(0, request.count);
+    if (chosen.length < request.count) return undefined;
+    return chosen.map(({ device }) => ({ device: device.id, memoryMiB: memoryOn(request, device, memory) }));
   };
 }
 
@@ -86,22 +114,3 @@ function memoryOn({ share, memoryMiB }: DeviceRequest, device: Device, memory: G
 function gigabytes(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GB`;
 }
-
-/** For people: what stands in the way on each device. */
-export function whyNoDevice(context: Context, stage: Stage, held: readonly Lease[]): string {
-  const request = requestFor(context, stage);
-  const usable = new Set(usableDevices(context, stage));
-  const obstacles = context.devices.flatMap((device, index): string[] => {
-    if (index >= context.slots) return [];
-    if (context.drained.has(device.label)) return [`${device.label} drained`];
-    if (!usable.has(device)) return [`${device.label} kept for ${context.reservation?.stage.spec.label}`];
-    const why = obstacle(request, device, loadOf(held, device.id), context.gpuMemory);
-    return why === undefined ? [] : [`${device.label} ${why}`];
-  });
-  const what = request.count === 1 ? 'a device' : `${request.count} devices at once`;
-  const shown = obstacles.slice(0, shownObstacles);
-  const more = obstacles.length > shown.length ? [`${obstacles.length - shown.length} more`] : [];
-  return shown.length === 0 ? what : `${what}: ${[...shown, ...more].join('; ')}`;
-}
-
-const shownObstacles = 4;

@@ -1,7 +1,7 @@
-import { type HeldLease, loadOf } from '../executor/leases.ts';
+import { type HeldLease, loadsOf } from '../executor/leases.ts';
 import { lastAttempt } from '../store/claim.ts';
 import { type Context, move, type Stage } from './context.ts';
-import { chooseDevices, requestFor, usableDevices } from './placement.ts';
+import { activeDevices, chooseDevices, requestFor, roomFor } from './placement.ts';
 
 type Start = (stage: Stage, attempt: number, leases: readonly HeldLease[]) => Promise<void>;
 
@@ -26,14 +26,15 @@ export function startNext(context: Context, start: Start): void {
 function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-free' | 'nothing-fits' {
   const passed: Stage[] = [];
   const own = context.leases.own();
+  const ownLoadOf = loadsOf(own);
   let othersInTheWay = own.length === 0;
   for (const spec of context.ready.heads()) {
     const stage = context.stages.get(spec.key);
     if (!stage) continue;
     const request = requestFor(context, stage);
-    const choose = chooseDevices(request, usableDevices(context, stage), context.gpuMemory);
+    const choose = chooseDevices(request, roomFor(context, stage), context.gpuMemory);
     // The table is a lock and files: it is not asked while our own leases leave no room anyway.
-    if (choose((device) => loadOf(own, device)) === undefined) {
+    if (choose(ownLoadOf) === undefined) {
       passed.push(stage);
       continue;
     }
@@ -72,10 +73,12 @@ function passOver(context: Context, stage: Stage): void {
   stage.passedOver += 1;
   if (stage.passedOver < passesBeforeReservation || context.reservation) return;
   const { count } = requestFor(context, stage);
-  const held = context.leases.list();
-  const devices = usableDevices(context, stage)
+  // Nothing is kept for what could not start on all of them.
+  if (count > context.slots) return;
+  const loadOf = loadsOf(context.leases.list());
+  const devices = activeDevices(context)
     .map(({ id }) => id)
-    .sort((a, b) => loadOf(held, a).share - loadOf(held, b).share)
+    .sort((a, b) => loadOf(a).share - loadOf(b).share)
     .slice(0, count);
-  context.reservation = { stage, devices: new Set(devices) };
+  if (devices.length === count) context.reservation = { stage, devices: new Set(devices) };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Lease } from '../executor/leases.ts';
 import { labelsOf } from './attempts.ts';
 import type { Context, Stage } from './context.ts';
-import { whyNoDevice } from './placement.ts';
 import type { StateKind } from './state.ts';
+import { whyNoDevice } from './why-no-device.ts';
 
 const count = z.int();
 const stageStates: readonly StateKind[] = [
@@ -37,12 +37,12 @@ export const snapshotSchema = z.object({
       z.object({
         label: z.string(),
         drained: z.boolean(),
-        /** Whether `slots` lets the sweep use it. */
-        inUse: z.boolean(),
         runs: count,
       }),
     )
     .readonly(),
+  /** At most so many of them are used at once. */
+  slots: count,
   running: z.array(runningStageSchema).readonly(),
   /** The first ones. */
   waiting: z.array(z.object({ key: z.string(), label: z.string(), waitsFor: z.string() })).readonly(),
@@ -82,15 +82,15 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
     }
   }
   const busy = running.flatMap(({ devices }) => devices);
-  const devices = context.devices.map(({ label }, index) => ({
+  const devices = context.devices.map(({ label }) => ({
     label,
-    inUse: index < context.slots,
     drained: context.drained.has(label),
     runs: busy.filter((other) => other === label).length,
   }));
   return {
     counts,
     devices,
+    slots: context.slots,
     running,
     waiting,
     failed,

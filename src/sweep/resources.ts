@@ -18,14 +18,17 @@ export function stageResources(asked: Asked, device: 'cpu' | 'cuda'): StageResou
 
 /** What a sweep asks of GPUs with these memories and could never get; 0: nobody says how large one is. */
 export function findMisfits(
-  sweep: Pick<SweepFile, 'file' | 'positions'> & { readonly resources: Asked },
+  sweep: Pick<SweepFile, 'file' | 'positions'> & { readonly resources: Asked & Pick<ResourcesSpec, 'slots'> },
   gpuMemoryMiB: readonly number[],
 ): SweepFileError[] {
-  const { gpusPerRun, gpuMemoryGb } = sweep.resources;
+  const { gpusPerRun, gpuMemoryGb, slots } = sweep.resources;
   const misfits: SweepFileError[] = [];
   const misfit = (path: string, message: string): number => misfits.push(at(sweep, path, message));
   // Without any the sweep is refused when it is run; it may be planned for another machine.
   if (gpuMemoryMiB.length === 0) return misfits;
+  if (slots !== null && gpusPerRun > slots) {
+    misfit('resources.slots', `Expected at least ${gpusPerRun}, the GPUs of a run, got ${slots}: it could never start`);
+  }
   if (gpusPerRun > gpuMemoryMiB.length) {
     misfit(
       'resources.gpus_per_run',

@@ -123,11 +123,12 @@ test('another program means other runs, and a missing one is one sentence', asyn
 
 test('what no GPU of this machine could ever hold is an error of the file, when it is planned', async () => {
   const place = commandPlace(toFile, '[0.1]');
-  writeFileSync(join(dirname(place.sweepFile), 'gpus.csv'), '0, GPU-aaaa, NVIDIA H100, 81559, 570.1\n');
+  const gpus = [0, 1].map((i) => `${i}, GPU-aaa${i}, NVIDIA H100, 81559, 570.1\n`).join('');
+  writeFileSync(join(dirname(place.sweepFile), 'gpus.csv'), gpus);
   const env = {
     PATH: `${fileURLToPath(new URL('../fixtures/bin', import.meta.url))}:${place.env.PATH}`,
     FAKE_GPUS: dirname(place.sweepFile),
-    CUDA_VISIBLE_DEVICES: '0',
+    CUDA_VISIBLE_DEVICES: '0,1',
   };
   const sweep = readFileSync(place.sweepFile, 'utf8');
   const planned = async (resources: string) => {
@@ -135,11 +136,19 @@ test('what no GPU of this machine could ever hold is an error of the file, when 
     const { all, exitCode } = await layersweep(place, ['plan', place.sweepFile], env);
     return `${exitCode} ${all.split('\n')[0]?.replace(place.sweepFile, 'sweep.yaml')}`;
   };
-  expect(await planned('{ gpus_per_run: 2 }')).toMatchInlineSnapshot(
-    `"1 sweep.yaml:11:28 resources.gpus_per_run: Expected at most 1, the GPUs of this machine, got 2"`,
+  expect(await planned('{ gpus_per_run: 3 }')).toMatchInlineSnapshot(
+    `"1 sweep.yaml:11:28 resources.gpus_per_run: Expected at most 2, the GPUs of this machine, got 3"`,
   );
   expect(await planned('{ gpu_memory_gb: 100 }')).toMatchInlineSnapshot(
-    `"1 sweep.yaml:11:29 resources.gpu_memory_gb: Expected a run to fit the GPUs of this machine (79.6 GB), got 100: it could never start"`,
+    `"1 sweep.yaml:11:29 resources.gpu_memory_gb: Expected a run to fit the GPUs of this machine (79.6, 79.6 GB), got 100: it could never start"`,
+  );
+  expect(await planned('{ gpus_per_run: 2, slots: 1 }')).toMatchInlineSnapshot(
+    `"1 sweep.yaml:11:38 resources.slots: Expected at least 2, the GPUs of a run, got 1: it could never start"`,
   );
   expect(await planned('{ gpu_memory_gb: 40, runs_per_gpu: 4 }')).toMatchInlineSnapshot(`"0 mine: 2 runs"`);
+  expect(await planned('{ gpus_per_run: 2 }')).toMatchInlineSnapshot(`"0 mine: 2 runs"`);
+  const { all } = await layersweep(place, ['run', place.sweepFile, '--slots', '1'], env);
+  expect(all.split('\n').at(-1)).toMatchInlineSnapshot(
+    `"--slots: expected at least 2, the GPUs of a run, got 1: no run could start"`,
+  );
 });

@@ -39,7 +39,12 @@ parameters:
   await eventually(() => existsSync(stages) && readdirSync(stages).length > 0).toBe(true);
   await eventually(async () => (await json(place, 'status', ['mine'])) as object).toMatchObject({
     stages: [{ state: 'running' }, { state: 'waiting' }],
-    snapshot: { counts: { running: 1 }, devices: [{ label: 'cpu:0', runs: 1 }], paused: false },
+    snapshot: {
+      counts: { running: 1 },
+      devices: expect.arrayContaining([{ label: 'cpu:0', drained: false, runs: 1 }]),
+      slots: 1,
+      paused: false,
+    },
   });
   expect(await json(place, 'logs', [])).toMatchObject([{ label: 'lr=0.1', attempt: 1 }]);
   for (const verb of [['pause'], ['resume'], ['drain', 'cpu:0'], ['undrain', 'cpu:0'], ['slots', '1']]) {

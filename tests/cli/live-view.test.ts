@@ -19,7 +19,8 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
         failed: 1,
         blocked: 2,
       },
-      devices: [...labels.map((_, i) => ({ label: `gpu:${i}`, drained: false, inUse: true, runs: 1 })), spare],
+      devices: [...labels.map((_, i) => ({ label: `gpu:${i}`, drained: false, runs: 1 })), spare],
+      slots: stages + 1,
       running: labels.map((label, i) => ({
         key: `key-${i}`,
         label,
@@ -40,7 +41,7 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
   };
 }
 
-const spare = { label: 'gpu:9', drained: true, inUse: true, runs: 0 };
+const spare = { label: 'gpu:9', drained: true, runs: 0 };
 
 const linesOf = (state: ViewState, columns: number, rows: number) =>
   stripVTControlCharacters(renderView(state, { columns, rows })).split('\n');

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Device } from '../../src/executor/devices.ts';
 import {
   eventually,
+  gpus,
   program,
   readText,
   reportIn,
@@ -14,16 +14,6 @@ import {
   weirdFolder,
   writeResult,
 } from './sweep-fixture.ts';
-
-function gpus(count: number): Device[] {
-  return Array.from({ length: count }, (_, i) => ({
-    id: `GPU-${i}`,
-    label: `gpu:${i}`,
-    kind: 'cuda',
-    name: 'GPU',
-    memoryMiB: 1000,
-  }));
-}
 
 /** Appends `start` and `end` lines with the visible devices to a file. */
 const logged = (name: string, seconds = 0.2): string =>

@@ -38,6 +38,16 @@ export function weirdFolder(): string {
   return folder;
 }
 
+export function gpus(count: number): Device[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `GPU-${i}`,
+    label: `gpu:${i}`,
+    kind: 'cuda',
+    name: 'GPU',
+    memoryMiB: 1000,
+  }));
+}
+
 let rank = 0;
 
 export function program(key: string, script: string, options: Omit<ProgramStage, 'key' | 'script'> = {}): StageSpec {
@@ -55,7 +65,7 @@ export type Sweep = {
 export function startSweep(
   resultsDir: string,
   specs: readonly StageSpec[],
-  options: { devices?: readonly Device[]; leaseDir?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { devices?: readonly Device[]; slots?: number; leaseDir?: string; env?: NodeJS.ProcessEnv } = {},
 ): Sweep {
   mkdirSync(resultsDir, { recursive: true });
   const path = join(resultsDir, 'journal.jsonl');
@@ -68,6 +78,7 @@ export function startSweep(
     journal,
     memory: replay(recorded),
     devices: options.devices ?? cpuSlots(2),
+    slots: options.slots,
     leases: openLeaseTable(options.leaseDir ?? join(resultsDir, 'leases')),
     gpuMemory: createGpuMemory(() => listGpuProcesses(options.env ?? { PATH: '/nonexistent' }), recorded),
     secrets: secretsIn(process.env),
@@ -99,13 +110,14 @@ export function isAlive(pid: number): boolean {
 export function spawnOrchestrator(
   resultsDir: string,
   programs: readonly ProgramStage[],
-  options: { slots?: number; name?: string } = {},
+  options: { slots?: number; limit?: number; name?: string } = {},
 ) {
   mkdirSync(resultsDir, { recursive: true });
   const file = join(resultsDir, `programs-${options.name ?? 'sweep'}.json`);
   writeFileSync(file, JSON.stringify(programs));
   const script = fileURLToPath(new URL('../fixtures/orchestrator.ts', import.meta.url));
-  return execa(process.execPath, [script, resultsDir, file, String(options.slots ?? 2), options.name ?? 'sweep'], {
+  const { slots = 2, limit = slots, name = 'sweep' } = options;
+  return execa(process.execPath, [script, resultsDir, file, String(slots), name, String(limit)], {
     reject: false,
     all: true,
   });
