@@ -38,7 +38,7 @@ export async function openSession(options: SessionOptions, beforeStart: () => vo
   const specs = sweep.specs(rankBy(sweep.runs));
   const slots = options.slots ?? sweep.slots ?? undefined;
   const devices = await devicesFor(sweep, specs, slots);
-  const leases = openLeaseTable(defaultLeaseDir(process.env));
+  const leases = openLeaseTable(defaultLeaseDir(process.env), sweep.name);
   const provenance = await collectProvenance(projectDir, devices, process.env);
   const folder = openSweepFolder(resultsDir, sweep.name);
   try {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, readFileIfAny, removeFile, writeFileAtomic } from '../store/atomic-file.ts';
 import { attemptState } from '../store/claim.ts';
-import { identitySchema, livenessOf, ownIdentity } from '../store/identity.ts';
+import { livenessOf, ownIdentity } from '../store/identity.ts';
 import { takeLock } from '../store/lock.ts';
+import { type Orchestrator, openTurns, orchestratorSchema, type Wanted } from './turns.ts';
 
 /** Part of a device that one attempt at a stage holds; seen by every sweep on this host. */
 const leaseSchema = z.strictObject({
@@ -15,7 +16,7 @@ const leaseSchema = z.strictObject({
   share: z.number(),
   /** Of the device's memory, for this attempt; 0 on the CPU. */
   memoryMiB: z.number().default(0),
-  orchestrator: identitySchema,
+  orchestrator: orchestratorSchema,
   /** The attempt that it is for: while that lives the lease holds, whoever started it. */
   stageDir: z.string(),
   attempt: z.int(),
@@ -43,6 +44,10 @@ export type LeaseTable = {
   readonly own: () => readonly HeldLease[];
   /** Live leases, of all sweeps. */
   readonly list: () => HeldLease[];
+  /** Says, or says again, what this sweep waits for because others hold it; undefined: for nothing any more. */
+  readonly wait: (wanted: Wanted | undefined) => void;
+  /** Devices that are another sweep's turn by now, and whose. */
+  readonly turnsOfOthers: () => ReadonlyMap<string, Orchestrator>;
 };
 
 /** In memory where there is such a folder: leases mean nothing after a reboot, and are taken for every attempt. */
@@ -52,9 +57,11 @@ export function defaultLeaseDir(env: NodeJS.ProcessEnv): string {
 
 const memoryDir = '/dev/shm';
 
-export function openLeaseTable(dir: string): LeaseTable {
+/** `sweep`: the name by which others are told who holds a device. */
+export function openLeaseTable(dir: string, sweep?: string): LeaseTable {
   openToAll(dir);
-  const orchestrator = ownIdentity();
+  const orchestrator: Orchestrator = { ...ownIdentity(), ...(sweep === undefined ? {} : { sweep }) };
+  const turns = openTurns(join(dir, 'waiting'), orchestrator);
   const own = new Set<HeldLease>();
   let counter = 0;
 
@@ -89,8 +96,11 @@ export function openLeaseTable(dir: string): LeaseTable {
     const attempt = takeLock(join(dir, 'table'), orchestrator);
     if ('heldBy' in attempt) return 'busy';
     try {
-      const chosen = choose(loadsOf(list()));
+      const loadOf = loadsOf(list());
+      const kept = turnsOfOthers(loadOf);
+      const chosen = choose((device) => (kept.has(device) ? fullLoad : loadOf(device)));
       if (!chosen) return 'none-free';
+      turns.taken();
       return chosen.map(({ device, memoryMiB }) => {
         counter += 1;
         const path = join(dir, 'held', `${orchestrator.pid}-${orchestrator.startTime}-${counter}.json`);
@@ -111,6 +121,10 @@ export function openLeaseTable(dir: string): LeaseTable {
     }
   }
 
+  function turnsOfOthers(loadOf: (device: string) => Load): ReadonlyMap<string, Orchestrator> {
+    return turns.ofOthers((device) => loadOf(device).share);
+  }
+
   function release(leases: readonly HeldLease[]): void {
     for (const lease of leases) {
       own.delete(lease);
@@ -118,7 +132,25 @@ export function openLeaseTable(dir: string): LeaseTable {
     }
   }
 
-  return { take, release, own: () => [...own], list };
+  function wait(wanted: Wanted | undefined): void {
+    if (!wanted) {
+      turns.stopWaiting();
+      return;
+    }
+    readableByAll(() => {
+      if (!existsSync(join(dir, 'waiting'))) openToAll(dir);
+      turns.wait(wanted);
+    });
+  }
+
+  return {
+    take,
+    release,
+    own: () => [...own],
+    list,
+    wait,
+    turnsOfOthers: () => turnsOfOthers(loadsOf(list())),
+  };
 }
 
 /** Other users read these files, whatever this one's umask. Nothing else runs in between. */
@@ -133,7 +165,7 @@ function readableByAll<T>(write: () => T): T {
 
 /** Shared by the users of a machine, as the devices are: each removes what dead processes of the others left. */
 function openToAll(dir: string): void {
-  for (const path of [dir, join(dir, 'held'), join(dir, 'table')]) {
+  for (const path of [dir, ...['held', 'table', 'waiting'].map((name) => join(dir, name))]) {
     mkdirSync(path, { recursive: true });
     try {
       chmodSync(path, 0o777);
@@ -155,6 +187,8 @@ export function loadsOf(held: readonly Lease[]): (device: string) => Load {
 }
 
 const noLoad: Load = { share: 0, memoryMiB: 0, runs: 0 };
+/** What is kept for another sweep counts as taken. */
+const fullLoad: Load = { share: 1, memoryMiB: 0, runs: 1 };
 
 /** Before its stage has claimed, a lease lives with the orchestrator; from then on with the stage as well. */
 function isLive(lease: Lease): boolean {

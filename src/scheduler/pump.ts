@@ -1,7 +1,8 @@
 import { type HeldLease, loadsOf } from '../executor/leases.ts';
+import type { Wanted } from '../executor/turns.ts';
 import { lastAttempt } from '../store/claim.ts';
 import { type Context, move, type Stage } from './context.ts';
-import { activeDevices, chooseDevices, requestFor, roomFor } from './placement.ts';
+import { activeDevices, chooseDevices, obstacle, requestFor, roomFor } from './placement.ts';
 
 type Start = (stage: Stage, attempt: number, leases: readonly HeldLease[]) => Promise<void>;
 
@@ -10,21 +11,43 @@ const passesBeforeReservation = 8;
 const tableBusyRetryMs = 5;
 const deviceRetryMs = 250;
 
+/** `none-free`: what is in the way is not ours alone; `nothing-fits`: it is, so that its end wakes us. */
+type Outcome =
+  | { readonly kind: 'started' | 'busy' | 'nothing-fits' }
+  /** `refused`: the first stage that would start but for what other sweeps hold. */
+  | { readonly kind: 'none-free'; readonly refused: Stage | undefined };
+
 /** Starts whatever ready stage fits now, the least rank first. */
 export function startNext(context: Context, start: Start): void {
   while (context.stopReason === undefined && !context.paused) {
     const outcome = startOne(context, start);
-    if (outcome === 'started') continue;
-    if (outcome === 'busy') context.pumpLater(tableBusyRetryMs);
+    if (outcome.kind === 'started') continue;
+    if (outcome.kind === 'busy') {
+      context.pumpLater(tableBusyRetryMs);
+      return;
+    }
     // Nothing of ours will wake us when others let go; they may have done so just now.
-    else if (outcome === 'none-free') context.pumpLater(deviceRetryMs);
+    if (outcome.kind === 'none-free') context.pumpLater(deviceRetryMs);
+    const refused = outcome.kind === 'none-free' ? outcome.refused : undefined;
+    context.leases.wait(refused && wantedBy(context, refused));
     return;
   }
+  context.leases.wait(undefined);
 }
 
-/** `none-free`: what is in the way is not ours alone; `nothing-fits`: it is, so that its end wakes us. */
-function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-free' | 'nothing-fits' {
+/** What it could start on, were nothing held but by this sweep. */
+function wantedBy(context: Context, stage: Stage): Wanted {
+  const request = requestFor(context, stage);
+  const loadOf = loadsOf(context.leases.own());
+  const devices = roomFor(context, stage).devices.filter(
+    (device) => obstacle(request, device, loadOf(device.id), context.gpuMemory) === undefined,
+  );
+  return { devices: devices.map(({ id }) => id), count: request.count };
+}
+
+function startOne(context: Context, start: Start): Outcome {
   const passed: Stage[] = [];
+  let refused: Stage | undefined;
   const own = context.leases.own();
   const ownLoadOf = loadsOf(own);
   let othersInTheWay = own.length === 0;
@@ -44,20 +67,21 @@ function startOne(context: Context, start: Start): 'started' | 'busy' | 'none-fr
       // Another sweep was quicker, and may have finished it meanwhile.
       context.ready.remove(spec);
       context.lookAt(stage);
-      return 'started';
+      return { kind: 'started' };
     }
     const attempt = latest + 1;
     const leases = context.leases.take({ share: request.share, stageDir: stage.dir, attempt }, choose);
-    if (leases === 'busy') return 'busy';
+    if (leases === 'busy') return { kind: 'busy' };
     if (leases !== 'none-free') {
       begin(context, stage, attempt, leases, start);
       for (const other of passed) passOver(context, other);
-      return 'started';
+      return { kind: 'started' };
     }
+    refused ??= stage;
     othersInTheWay = true;
     passed.push(stage);
   }
-  return othersInTheWay && passed.length > 0 ? 'none-free' : 'nothing-fits';
+  return othersInTheWay && passed.length > 0 ? { kind: 'none-free', refused } : { kind: 'nothing-fits' };
 }
 
 function begin(context: Context, stage: Stage, attempt: number, leases: readonly HeldLease[], start: Start): void {

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lockHolder } from '../../src/store/lock.ts';
+import {
+  eventually,
+  gpus,
+  program,
+  readText,
+  reportIn,
+  spawnOrchestrator,
+  startSweep,
+  weirdFolder,
+  writeResult,
+} from './sweep-fixture.ts';
+
+/** Many short stages on one slot, each of which writes its sweep's name into `log`. */
+function manyStages(results: string, name: string, { count = 40, first = '' } = {}) {
+  const programs = Array.from({ length: count }, (_, i) => ({
+    key: `${name}-${i}`,
+    script: `echo ${name} >>"$1/../../log"; ${i === 0 ? first : ''} sleep 0.1; ${writeResult}`,
+  }));
+  return spawnOrchestrator(results, programs, { name, slots: 1 });
+}
+
+const startsOf = (results: string): string[] =>
+  existsSync(join(results, 'log')) ? readText(results, 'log').trim().split('\n') : [];
+
+/** A sweep whose first stage runs until `go`, and one that has begun to wait for its only slot. */
+async function oneWaits(results: string) {
+  const busy = manyStages(results, 'busy', { first: 'while [ ! -e "$1/../../go" ]; do sleep 0.05; done;' });
+  await eventually(() => startsOf(results).length).toBeGreaterThan(0);
+  const waiter = manyStages(results, 'waiter', { count: 2 });
+  const marks = join(results, 'leases', 'waiting');
+  await eventually(() => readdirSync(marks).some((name) => name.startsWith(`${waiter.pid}-`))).toBe(true);
+  return { busy, waiter, marks, go: () => writeFileSync(join(results, 'go'), '') };
+}
+
+test('two sweeps of many short stages take turns on one slot', async () => {
+  const results = weirdFolder();
+  const sweeps = ['one', 'two'].map((name) => manyStages(results, name));
+  for (const sweep of sweeps) expect(reportIn((await sweep).all)).toMatchObject({ succeeded: 40, failed: [] });
+  const starts = startsOf(results);
+  const turns = starts.filter((name, i) => name !== starts[i - 1]).length;
+  expect(turns).toBeGreaterThan(3);
+});
+
+test('a waiting sweep that is killed holds no other, and leaves no mark', async () => {
+  const { busy, waiter, marks, go } = await oneWaits(weirdFolder());
+  waiter.kill('SIGKILL');
+  go();
+  expect(reportIn((await busy).all)).toMatchObject({ succeeded: 40 });
+  expect(readdirSync(marks)).toEqual([]);
+});
+
+test('a waiting sweep that is stopped holds no other, and gets its turn when it goes on', async () => {
+  const results = weirdFolder();
+  const { busy, waiter, go } = await oneWaits(results);
+  waiter.kill('SIGSTOP');
+  // Not in the moment that it is at the table.
+  while (lockHolder(join(results, 'leases', 'table'))?.pid === waiter.pid) {
+    waiter.kill('SIGCONT');
+    waiter.kill('SIGSTOP');
+  }
+  go();
+  expect(reportIn((await busy).all)).toMatchObject({ succeeded: 40 });
+  waiter.kill('SIGCONT');
+  expect(reportIn((await waiter).all)).toMatchObject({ succeeded: 2 });
+});
+
+test('a stage on several GPUs gets its turn among the small ones of another sweep', async () => {
+  const folder = weirdFolder();
+  const options = { devices: gpus(2), leaseDir: join(folder, 'leases') };
+  const small = Array.from({ length: 80 }, (_, i) => program(`s${i}`, `sleep 0.1; ${writeResult}`));
+  const busy = startSweep(join(folder, 'busy'), small, options);
+  await eventually(() => busy.engine.snapshot().counts.running).toBe(2);
+  const large = startSweep(join(folder, 'large'), [program('large', writeResult, { gpus: 2 })], options);
+  expect(await large.done).toMatchObject({ succeeded: 1 });
+  expect(busy.engine.snapshot().counts.succeeded).toBeLessThan(80);
+  expect(await busy.done).toMatchObject({ succeeded: 80 });
+});
