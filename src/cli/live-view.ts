@@ -17,8 +17,8 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
   const room = Math.max(1, rows - 1);
   const head = [headLine(name, snapshot, timeLeft), ...(message === undefined ? [] : [message])];
   const failed = snapshot.failed.map(({ label, message: why }) => `${pc.red('failed')}  ${label}: ${why}`);
-  const idle = idleDevices(snapshot).map(({ label, drained }) =>
-    pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : 'idle'}`),
+  const idle = idleDevices(snapshot).map(({ label, drained, heldBy }) =>
+    pc.dim(`${label.padEnd(6)} ${drained ? 'drained' : (heldBy ?? 'idle')}`),
   );
   const running = [...snapshot.running.map((stage) => runningLine(stage)), ...idle];
   const waiting = snapshot.waiting.map(({ label, waitsFor }) => pc.dim(`waits   ${label} for ${waitsFor}`));
@@ -37,11 +37,12 @@ export function renderView({ name, snapshot, timeLeft, message }: ViewState, { c
     .join('\n');
 }
 
-/** Drained ones, and of the others as many as the sweep may still use. */
+/** Drained ones, and of the others as many as the sweep may still use, free ones first. */
 function idleDevices({ devices, slots }: Snapshot): Snapshot['devices'] {
   const idle = devices.filter(({ runs }) => runs === 0);
+  const free = idle.toSorted((a, b) => Number(a.heldBy !== undefined) - Number(b.heldBy !== undefined));
   let more = slots - (devices.length - idle.length);
-  return idle.filter(({ drained }) => drained || more-- > 0);
+  return free.filter(({ drained }) => drained || more-- > 0);
 }
 
 function headLine(name: string, { counts, paused, stopReason }: Snapshot, left: TimeLeft | undefined): string {

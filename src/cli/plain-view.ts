@@ -12,6 +12,8 @@ export function plainLine(event: EngineEvent): string | undefined {
       return event.cached
         ? `found     ${event.spec.label}: finished earlier`
         : `finished  ${event.spec.label} in ${formatSeconds(event.seconds)}`;
+    case 'device-wait':
+      return `waiting   ${event.spec.label} for ${event.waitsFor}`;
     case 'attempt-failed':
       return `again     ${event.spec.label}: ${event.failure.message}${event.retryInMs > 0 ? `; next attempt in ${formatSeconds(event.retryInMs / 1000)}` : ''}`;
     case 'failed':

@@ -46,8 +46,8 @@ export type LeaseTable = {
   readonly list: () => HeldLease[];
   /** Says, or says again, what this sweep waits for because others hold it; undefined: for nothing any more. */
   readonly wait: (wanted: Wanted | undefined) => void;
-  /** Devices that are another sweep's turn by now, and whose. */
-  readonly turnsOfOthers: () => ReadonlyMap<string, Orchestrator>;
+  /** Devices that are another sweep's turn by now, and whose, while these leases are held. */
+  readonly turnsOfOthers: (held: readonly Lease[]) => ReadonlyMap<string, Orchestrator>;
 };
 
 /** In memory where there is such a folder: leases mean nothing after a reboot, and are taken for every attempt. */
@@ -149,7 +149,7 @@ export function openLeaseTable(dir: string, sweep?: string): LeaseTable {
     own: () => [...own],
     list,
     wait,
-    turnsOfOthers: () => turnsOfOthers(loadsOf(list())),
+    turnsOfOthers: (held) => turnsOfOthers(loadsOf(held)),
   };
 }
 

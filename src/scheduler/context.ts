@@ -77,6 +77,8 @@ export type EngineEvent =
       readonly failure: Failure;
       readonly earlier: boolean;
     }
+  /** Other sweeps hold what it could start on; said once of each cause. */
+  | { readonly kind: 'device-wait'; readonly spec: StageSpec; readonly waitsFor: string }
   /** So many stages cannot run, because they need one that failed. */
   | { readonly kind: 'blocked'; readonly count: number; readonly by: string }
   | {
@@ -125,6 +127,8 @@ export type Context = Omit<EngineOptions, 'devices' | 'slots'> & {
   readonly adopted: Map<Stage, readonly string[]>;
   /** The large stage for which these devices are kept free. */
   reservation: { readonly stage: Stage; readonly devices: ReadonlySet<string> } | undefined;
+  /** Which other sweeps were said to be in the way. */
+  readonly saidWaits: Set<string>;
   /** Looks in progress, after which a stage may turn out to be ready. */
   pendingLooks: number;
   /** Starts what can be started; ends the sweep where nothing is left to do. */

@@ -54,6 +54,7 @@ export function startEngine(options: EngineOptions): Engine {
     slots: Math.min(options.slots ?? options.devices.length, options.devices.length),
     adopted: new Map(),
     reservation: undefined,
+    saidWaits: new Set(),
     pendingLooks: 0,
     pump: () => {
       if (over) return;

@@ -2,7 +2,9 @@ import { type HeldLease, loadsOf } from '../executor/leases.ts';
 import type { Wanted } from '../executor/turns.ts';
 import { lastAttempt } from '../store/claim.ts';
 import { type Context, move, type Stage } from './context.ts';
+import { lookAtHost } from './others.ts';
 import { activeDevices, chooseDevices, obstacle, requestFor, roomFor } from './placement.ts';
+import { whyNoDevice } from './why-no-device.ts';
 
 type Start = (stage: Stage, attempt: number, leases: readonly HeldLease[]) => Promise<void>;
 
@@ -30,6 +32,7 @@ export function startNext(context: Context, start: Start): void {
     if (outcome.kind === 'none-free') context.pumpLater(deviceRetryMs);
     const refused = outcome.kind === 'none-free' ? outcome.refused : undefined;
     context.leases.wait(refused && wantedBy(context, refused));
+    if (refused) sayWait(context, refused);
     return;
   }
   context.leases.wait(undefined);
@@ -43,6 +46,16 @@ function wantedBy(context: Context, stage: Stage): Wanted {
     (device) => obstacle(request, device, loadOf(device.id), context.gpuMemory) === undefined,
   );
   return { devices: devices.map(({ id }) => id), count: request.count };
+}
+
+/** Once of each set of sweeps that are in the way. */
+function sayWait(context: Context, stage: Stage): void {
+  const host = lookAtHost(context);
+  const others = context.devices.flatMap(({ id }) => host.others.get(id) ?? []);
+  const cause = [...new Set(others)].sort().join();
+  if (cause === '' || context.saidWaits.has(cause)) return;
+  context.saidWaits.add(cause);
+  context.onEvent({ kind: 'device-wait', spec: stage.spec, waitsFor: whyNoDevice(context, stage, host) });
 }
 
 function startOne(context: Context, start: Start): Outcome {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Lease } from '../executor/leases.ts';
 import { labelsOf } from './attempts.ts';
 import type { Context, Stage } from './context.ts';
+import { type HostLook, lookAtHost } from './others.ts';
 import type { StateKind } from './state.ts';
 import { whyNoDevice } from './why-no-device.ts';
 
@@ -38,6 +38,8 @@ export const snapshotSchema = z.object({
         label: z.string(),
         drained: z.boolean(),
         runs: count,
+        /** Other sweeps that run something on it. */
+        heldBy: z.string().optional(),
       }),
     )
     .readonly(),
@@ -67,7 +69,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
   const running: RunningStage[] = [];
   const waiting: Snapshot['waiting'][number][] = [];
   const failed: Snapshot['failed'][number][] = [];
-  const held = context.leases.list();
+  const host = lookAtHost(context);
   for (const stage of context.stages.values()) {
     const { state, spec } = stage;
     counts[state.kind] += 1;
@@ -77,15 +79,16 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
       waiting.push({
         key: spec.key,
         label: spec.label,
-        waitsFor: waitsFor(context, stage, held),
+        waitsFor: waitsFor(context, stage, host),
       });
     }
   }
   const busy = running.flatMap(({ devices }) => devices);
-  const devices = context.devices.map(({ label }) => ({
+  const devices = context.devices.map(({ id, label }) => ({
     label,
     drained: context.drained.has(label),
     runs: busy.filter((other) => other === label).length,
+    heldBy: host.others.get(id)?.join('; '),
   }));
   return {
     counts,
@@ -100,7 +103,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
 }
 
 /** Why a stage does not run now. */
-function waitsFor(context: Context, stage: Stage, held: readonly Lease[]): string {
+function waitsFor(context: Context, stage: Stage, host: HostLook): string {
   if (stage.state.kind === 'backing-off') return `its next attempt (${stage.state.failure.message})`;
   if (stage.missingInputs > 0) {
     const missing = stage.spec.inputs
@@ -111,7 +114,7 @@ function waitsFor(context: Context, stage: Stage, held: readonly Lease[]): strin
   }
   if (context.stopReason !== undefined) return `the next run: ${context.stopReason}`;
   if (context.paused) return 'resume: the sweep is paused';
-  return whyNoDevice(context, stage, held);
+  return whyNoDevice(context, stage, host);
 }
 
 function runningStage(context: Context, stage: Stage, active: NonNullable<Stage['active']>): RunningStage {

@@ -19,7 +19,7 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
         failed: 1,
         blocked: 2,
       },
-      devices: [...labels.map((_, i) => ({ label: `gpu:${i}`, drained: false, runs: 1 })), spare],
+      devices: [...labels.map((_, i) => ({ label: `gpu:${i}`, drained: false, runs: 1 })), others, spare],
       slots: stages + 1,
       running: labels.map((label, i) => ({
         key: `key-${i}`,
@@ -42,6 +42,7 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
 }
 
 const spare = { label: 'gpu:9', drained: true, runs: 0 };
+const others = { label: 'gpu:8', drained: false, runs: 0, heldBy: 'sweep other, process 42' };
 
 const linesOf = (state: ViewState, columns: number, rows: number) =>
   stripVTControlCharacters(renderView(state, { columns, rows })).split('\n');
@@ -53,6 +54,7 @@ describe('the live view', () => {
       gpu:0  ████░░░░░░░░░░░░  25%  1m15s prune movies v3 k 3 60% seed 0 prune loss 0.25
       gpu:1  ████░░░░░░░░░░░░  25%  1m15s prune movies v4 k 3 60% seed 1 attempt 2 started elsewhere prun…
       gpu:9  drained
+      gpu:8  sweep other, process 42
       waits   finetune prune movies v3 k 3 60% seed 0 for prune movies v3 k 3 60% seed 0
       waits   finetune prune movies v4 k 3 60% seed 1 for prune movies v4 k 3 60% seed 1
       … and 38 more waiting
@@ -64,7 +66,7 @@ describe('the live view', () => {
     expect(linesOf(stateOf(6), 48, 7).join('\n')).toMatchInlineSnapshot(`
       "demo  3 of 52 stages done · 6 running · 1 faile…
       gpu:0  ████░░░░░░░░░░░░  25%  1m15s prune movie…
-      … and 6 more running or idle
+      … and 7 more running or idle
       waits   finetune prune movies v3 k 3 60% seed 0…
       … and 39 more waiting
       failed  teacher movies seed 9: out of memory"

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { cpuSlots } from '../../src/executor/devices.ts';
 import { lockHolder } from '../../src/store/lock.ts';
 import {
   eventually,
@@ -43,6 +44,28 @@ test('two sweeps of many short stages take turns on one slot', async () => {
   const starts = startsOf(results);
   const turns = starts.filter((name, i) => name !== starts[i - 1]).length;
   expect(turns).toBeGreaterThan(3);
+});
+
+test('a sweep says once which other one holds the device that it waits for, and so does its status', async () => {
+  const results = weirdFolder();
+  const { busy, waiter, go } = await oneWaits(results);
+  const here = startSweep(join(results, 'here'), [program('mine', writeResult)], {
+    devices: cpuSlots(1),
+    leaseDir: join(results, 'leases'),
+  });
+  await eventually(() => here.events.some(({ kind }) => kind === 'device-wait')).toBe(true);
+  const waitsFor = `a device: cpu:0 busy with a run (sweep busy, process ${busy.pid})`;
+  expect(here.engine.snapshot()).toMatchObject({
+    devices: [{ label: 'cpu:0', runs: 0, heldBy: `sweep busy, process ${busy.pid}` }],
+    waiting: [{ label: 'mine', waitsFor }],
+  });
+  go();
+  expect(await here.done).toMatchObject({ succeeded: 1 });
+  const said = here.events.filter(({ kind }) => kind === 'device-wait');
+  expect(said[0]).toMatchObject({ waitsFor });
+  const causes = said.map((event) => ('waitsFor' in event ? /sweep \w+/.exec(event.waitsFor)?.[0] : ''));
+  expect(new Set(causes).size).toBe(causes.length);
+  await Promise.all([busy, waiter]);
 });
 
 test('a waiting sweep that is killed holds no other, and leaves no mark', async () => {
