@@ -7,6 +7,7 @@ const patienceMs = 120_000;
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/setup/temporary-folder.ts'],
     setupFiles: ['tests/setup/own-leases.ts', 'tests/setup/fail-on-console.ts'],
     pool: 'forks',
     // Much of a test's time is waiting for processes, so one worker would leave a machine of two cores half idle.

@@ -1,5 +1,6 @@
 """Emits modules for the tests with the project's own emitter, and loads them by file."""
 
+import atexit
 import functools
 import importlib.util
 import itertools
@@ -86,6 +87,7 @@ def combinations() -> dict[str, Spec]:
 def emitted_folder() -> Path:
     """Holds the catalogue's modules and the combinations', emitted now."""
     folder = Path(tempfile.mkdtemp(prefix="layersweep-emitted-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     binaries = f"{ROOT / 'node_modules/.bin'}{os.pathsep}{os.environ['PATH']}"
     node = shutil.which("node", path=binaries)
     assert node is not None, "node is missing: npm ci"

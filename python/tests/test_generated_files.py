@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from emitted import emitted_folder
 
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 RULES = "E,F,W,I,UP,B,C4,SIM,RET,PTH,PIE,T20,RUF,PERF"
 
 
@@ -18,10 +19,11 @@ def test_emitted_files_are_clean_under_ruff(command: str) -> None:
     passes("ruff", *command.split(), *settings, str(emitted_folder()))
 
 
-def test_emitted_files_are_clean_under_mypy(tmp_path: Path) -> None:
-    """A third of the combinations: every part of the specification is in it."""
+def test_emitted_files_are_clean_under_mypy() -> None:
+    """A third of the combinations: every part of the specification is in it. As strict as the project is: torch's
+    types are in its cache then."""
     files = sorted(emitted_folder().glob("*.py"))[::3]
-    passes("mypy", "--strict", f"--cache-dir={tmp_path}", *map(str, files))
+    passes("mypy", f"--config-file={PROJECT}", *map(str, files))
 
 
 def passes(tool: str, *arguments: str) -> None:

@@ -26,6 +26,11 @@ export type Workplace = {
 export function workplace(sweep = tinySweep()): Workplace {
   const dir = mkdtempSync(join(tmpdir(), 'layersweep-cli-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return workplaceIn(dir, sweep);
+}
+
+/** The same in a folder that its caller removes. */
+export function workplaceIn(dir: string, sweep: string): Workplace {
   const sweepFile = join(dir, 'sweep.yaml');
   writeFileSync(sweepFile, sweep);
   const results = join(dir, 'results');

@@ -91,7 +91,7 @@ const mutated = fc
   );
 
 /** Runs many more by LAYERSWEEP_FUZZ_RUNS. */
-const numRuns = Number(process.env.LAYERSWEEP_FUZZ_RUNS ?? 2000);
+const numRuns = Number(process.env.LAYERSWEEP_FUZZ_RUNS ?? 1000);
 /** Thousands of plans take minutes on a busy machine; only a hang takes longer than this. */
 const patienceMs = 60_000 + 300 * numRuns;
 

@@ -1,17 +1,36 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const python = fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url));
 
 export const hasPython = existsSync(python);
 
-/** Runs Python that reads `cases` (JSON) and assigns `results`, and returns these. NaN and Infinity are not JSON, and fail. */
-export function oracle<Result>(cases: unknown, body: string): Result {
-  const source = `import json, sys\ncases = json.load(sys.stdin)\n${body}\njson.dump(results, sys.stdout, allow_nan=False)\n`;
-  return JSON.parse(
-    execFileSync(python, ['-c', source], { input: JSON.stringify(cases), encoding: 'utf8', maxBuffer: 1 << 26 }),
-  ) as Result;
+/** Answers one line of JSON with another, so that scipy is imported once. An exception ends it, and is shown. */
+const answerLines = `import json, sys
+for line in sys.stdin:
+    scope = json.loads(line)
+    exec(scope["body"], scope)
+    print(json.dumps(scope["results"], allow_nan=False), flush=True)
+`;
+
+export type Oracle = { readonly ask: <Result>(cases: unknown, body: string) => Promise<Result>; close: () => void };
+
+/** A Python whose `ask` runs code that reads `cases` (JSON) and assigns `results`, and returns these, one question at a
+ * time. NaN and Infinity are not JSON, and fail. */
+export function startOracle(): Oracle {
+  const child = spawn(python, ['-c', answerLines], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    ask: async (cases, body) => {
+      child.stdin.write(`${JSON.stringify({ cases, body })}\n`);
+      const { value, done } = await answers.next();
+      if (done) throw new Error('The oracle ended without an answer');
+      return JSON.parse(value);
+    },
+    close: () => child.stdin.end(),
+  };
 }
 
 /** Whether two numbers agree to 1e-9, relative to their size where they are above 1. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectedMaximum } from '../../../src/leaderboard/statistics/expected-maximum.ts';
 import { holm } from '../../../src/leaderboard/statistics/holm.ts';
 import { levelPermutationTest } from '../../../src/leaderboard/statistics/level-permutation.ts';
@@ -10,7 +10,7 @@ import { equivalencePower, noncentralTUpperTail, pairedPower } from '../../../sr
 import { signFlipTest } from '../../../src/leaderboard/statistics/sign-flip.ts';
 import { studentTCdf, studentTQuantile } from '../../../src/leaderboard/statistics/student-t.ts';
 import { equivalenceTest, pairedTTest } from '../../../src/leaderboard/statistics/tost.ts';
-import { agreesClosely, hasPython, oracle } from './python-oracle.ts';
+import { agreesClosely, hasPython, type Oracle, startOracle } from './python-oracle.ts';
 
 const value = fc.double({ min: -0.2, max: 0.2, noNaN: true }).map((x) => Number(x.toFixed(6)));
 
@@ -38,12 +38,18 @@ def tail(t, v, d):
     return sum(quad(f, a, b, epsabs=1e-13, epsrel=1e-13, limit=200)[0] for a, b in zip(points, points[1:]))`;
 
 describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
-  test("Student's t: probability and quantile", () => {
+  let oracle: Oracle;
+  beforeAll(() => {
+    oracle = startOracle();
+  });
+  afterAll(() => oracle.close());
+
+  test("Student's t: probability and quantile", async () => {
     const cases = sampled(
       fc.tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.integer({ min: 1, max: 5000 })),
       1000,
     );
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       'from scipy.stats import t\nresults = [float(t.cdf(x, d)) for x, d in cases]',
     );
@@ -57,7 +63,7 @@ describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
       fc.tuple(fc.double({ min: 0.001, max: 0.999, noNaN: true }), fc.integer({ min: 1, max: 500 })),
       500,
     );
-    const theirs = oracle<number[]>(
+    const theirs = await oracle.ask<number[]>(
       quantiles,
       'from scipy.stats import t\nresults = [float(t.ppf(p, d)) for p, d in cases]',
     );
@@ -68,16 +74,16 @@ describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
     );
   });
 
-  test('normal distribution', () => {
+  test('normal distribution', async () => {
     const cases = sampled(fc.double({ min: -12, max: 12, noNaN: true }), 500);
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       'from scipy.stats import norm\nresults = [float(norm.cdf(x)) for x in cases]',
     );
     expectAgreement(cases.map(normalCdf), expected, cases);
   });
 
-  test('noncentral t and the power of the paired t test', () => {
+  test('noncentral t and the power of the paired t test', async () => {
     const cases = sampled(
       fc.tuple(
         fc.double({ min: 0, max: 8, noNaN: true }),
@@ -86,7 +92,7 @@ describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
       ),
       40,
     );
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       `${noncentralTail}\nresults = [float(tail(t, v, d)) for t, v, d in cases]`,
     );
@@ -100,7 +106,7 @@ describe.skipIf(!hasPython)('to 1e-9 as scipy and statsmodels have it', () => {
       fc.tuple(fc.integer({ min: 2, max: 60 }), fc.double({ min: 0.001, max: 0.05, noNaN: true })),
       30,
     );
-    const theirs = oracle<number[]>(
+    const theirs = await oracle.ask<number[]>(
       powers,
       `${noncentralTail}
 from scipy.stats import t as student
@@ -116,9 +122,9 @@ results = [power(n, d) for n, d in cases]`,
     );
   });
 
-  test('paired t test, its interval, and two one-sided tests', () => {
+  test('paired t test, its interval, and two one-sided tests', async () => {
     const cases = sampled(fc.array(value, { minLength: 2, maxLength: 30 })).filter((list) => new Set(list).size > 1);
-    const expected = oracle<{ p: number; low: number; high: number; tost: number }[]>(
+    const expected = await oracle.ask<{ p: number; low: number; high: number; tost: number }[]>(
       cases,
       `from scipy.stats import ttest_1samp
 def both(xs):
@@ -150,7 +156,7 @@ results = [both(xs) for xs in cases]`,
     );
   });
 
-  test("Holm, McNemar, two one-sided tests and the paired t test's power, as statsmodels has them", () => {
+  test("Holm, McNemar, two one-sided tests and the paired t test's power, as statsmodels has them", async () => {
     const pValues = sampled(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }));
     const count = fc.integer({ min: 0, max: 400 });
     const tables = sampled(fc.tuple(count, count)).filter(([b, c]) => b + c > 0);
@@ -159,7 +165,7 @@ results = [both(xs) for xs in cases]`,
       fc.tuple(fc.integer({ min: 3, max: 60 }), fc.double({ min: 0.05, max: 1.2, noNaN: true })),
       60,
     );
-    const expected = oracle<{ holm: number[][]; mcnemar: number[]; tost: number[]; power: number[] }>(
+    const expected = await oracle.ask<{ holm: number[][]; mcnemar: number[]; tost: number[]; power: number[] }>(
       { pValues, tables, lists, powers },
       `import numpy as np
 from statsmodels.stats.contingency_tables import mcnemar
@@ -191,10 +197,10 @@ results = {
     );
   });
 
-  test('exact sign-flip permutation test, ties included', () => {
+  test('exact sign-flip permutation test, ties included', async () => {
     const coarse = value.map((x) => Math.round(x * 50) / 50);
     const cases = sampled(fc.array(fc.oneof(value, coarse), { minLength: 1, maxLength: 9 }), 60);
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       `from itertools import product
 import numpy as np
@@ -214,10 +220,10 @@ results = [exact(xs) for xs in cases]`,
     expectAgreement(cases.map(signFlipTest), expected, cases);
   });
 
-  test('exact McNemar test', () => {
+  test('exact McNemar test', async () => {
     const count = fc.integer({ min: 0, max: 3000 });
     const cases = sampled(fc.tuple(count, count)).filter(([b, c]) => b + c > 0);
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       'from scipy.stats import binomtest\nresults = [float(binomtest(b, b + c, 0.5).pvalue) for b, c in cases]',
     );
@@ -228,9 +234,9 @@ results = [exact(xs) for xs in cases]`,
     );
   });
 
-  test('expected maximum, plug-in and over all subsets', () => {
+  test('expected maximum, plug-in and over all subsets', async () => {
     const cases = sampled(fc.array(value, { minLength: 1, maxLength: 40 }), 60);
-    const expected = oracle<{ plugIn: number[]; unbiased: number[] }[]>(
+    const expected = await oracle.ask<{ plugIn: number[]; unbiased: number[] }[]>(
       cases,
       `from math import comb
 def both(xs):
@@ -252,10 +258,10 @@ results = [both(xs) for xs in cases]`,
     );
   });
 
-  test("Holm's correction", () => {
+  test("Holm's correction", async () => {
     const cases = sampled(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }));
     // Written from the definition as a maximum over the sorted tests, not as the running maximum of the program.
-    const expected = oracle<number[][]>(
+    const expected = await oracle.ask<number[][]>(
       cases,
       `def adjusted(ps):
     order = sorted(ps)
@@ -269,7 +275,7 @@ results = [adjusted(ps) for ps in cases]`,
     );
   });
 
-  test('exchange of levels within seeds', () => {
+  test('exchange of levels within seeds', async () => {
     const cases = sampled(
       fc
         .integer({ min: 2, max: 3 })
@@ -278,7 +284,7 @@ results = [adjusted(ps) for ps in cases]`,
         ),
       40,
     );
-    const expected = oracle<number[]>(
+    const expected = await oracle.ask<number[]>(
       cases,
       `from itertools import permutations, product
 import numpy as np
@@ -297,8 +303,8 @@ results = [p(rows) for rows in cases]`,
     );
   });
 
-  test('the power of two one-sided tests is close to what is simulated', () => {
-    const [simulated] = oracle<[number]>(
+  test('the power of two one-sided tests is close to what is simulated', async () => {
+    const [simulated] = await oracle.ask<[number]>(
       [],
       `import numpy as np
 from scipy.stats import t
