@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arrange } from '../../src/leaderboard/arrange.ts';
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import { toCsv } from '../../src/leaderboard/to-csv.ts';
 import { toMarkdown } from '../../src/leaderboard/to-markdown.ts';
@@ -194,109 +193,5 @@ describe('a comparison with the baseline', () => {
     expect(marksWith(0.598)).toEqual([]);
     expect(marksWith(0.55)).toEqual(['sparsity gap 5.0']);
     expect(marksWith(null)).toEqual(['sparsity unknown']);
-  });
-});
-
-describe('a reported score', () => {
-  const setting = {
-    model: 'bert-base-uncased',
-    comparableToReported: true,
-    split: 'dev',
-    training: '',
-    reduction: null,
-  };
-  const rte = (sketch: Parameters<typeof run>[0]) =>
-    run({ task: 'rte', sparsityAsked: 0.95, setting, outcome: { examples: 277, sparsity: 0.95 }, ...sketch });
-
-  test('stands beside a comparable row with its source, its difference and what chance allows', () => {
-    const built = board(seeds.map((seed) => rte({ seed, score: 0.66 + seed / 1000 })));
-    expect(built.rows[0]?.reported).toMatchObject({
-      ...{ score: 66.1, sparsity: 96.2, method: 'CoFi', grade: 'source' },
-      difference: expect.closeTo(0.1, 9),
-      // √(0.661 · 0.339 / 277)
-      tolerance: expect.closeTo(2.844, 3),
-    });
-    expect(built.rows[0]?.marks).toContain('reported at 96.2%');
-    expect(toMarkdown(built)).toContain('+0.1 (2.8)');
-    expect(toMarkdown(built)).toContain(
-      'Reported for rte: 66.1 at 96.2% sparsity, CoFi, princeton-nlp/CoFiPruning README',
-    );
-  });
-
-  test('is the one without a layer loss for arms without one', () => {
-    const built = board(
-      ['none', 'none-rescaled', 'v4'].map((strategy) =>
-        rte({ strategy, task: 'sst2', outcome: { examples: 872, sparsity: 0.95 } }),
-      ),
-    );
-    expect(built.rows.map(({ strategy, reported }) => [strategy, reported?.method, reported?.score])).toEqual([
-      ['none', 'prediction loss only', 91.1],
-      ['none-rescaled', 'prediction loss only', 91.1],
-      ['v4', 'CoFi', 90.4],
-    ]);
-  });
-
-  test('stands beside nothing else', () => {
-    expect(board([rte({ setting: { ...setting, comparableToReported: false } })]).rows[0]?.reported).toBeNull();
-    expect(board([rte({ sparsityAsked: 0.8 })]).rows[0]?.reported).toBeNull();
-    expect(board([rte({ outcome: { metric: 'f1' } })]).rows[0]?.reported).toBeNull();
-  });
-});
-
-test('a table that is too wide for the terminal has letters for its marks, with their meaning below', () => {
-  const built = board([
-    run({ strategy: 'none' }),
-    run({ strategy: 'v4', outcome: { sparsity: 0.55 } }),
-    run({ strategy: 'v6', outcome: { sparsity: 0.5, majorityClass: 0.9 } }),
-  ]);
-  expect(toTerminal(built, 80).split('\n').slice(2, 10)).toMatchInlineSnapshot(`
-    [
-      "task    strategy  k  achieved  score ± sd  n  vs none  p (Holm)  parity  marks",
-      "──────  ────────  ─  ────────  ──────────  ─  ───────  ────────  ──────  ─────",
-      "movies  none             60.0       80.00  1        –            ok (3)",
-      "movies  v4        4      55.0       80.00  1     0.00    1.0000  ok (3)  a",
-      "movies  v6        4      50.0       80.00  1     0.00    1.0000  ok (3)  b c",
-      "",
-      "3 of 3 runs finished, 0 failed, 0 waiting. Scores and sparsities in percent.",
-      "Marks: a sparsity gap 5.0; b no better than majority 1/1; c sparsity gap 10.0.",
-    ]
-  `);
-});
-
-describe('an arranged leaderboard', () => {
-  const built = board(
-    ['none', 'v3', 'v4'].flatMap((strategy, i) =>
-      ['movies', 'tweets'].map((task, j) => run({ strategy, task, score: 0.8 + i / 100 - j / 10 })),
-    ),
-  );
-  const plain = { sort: null, filters: [], groupBy: null };
-  const names = (boards: readonly { rows: readonly { task: string; strategy: string }[] }[]) =>
-    boards.map(({ rows }) => rows.map(({ task, strategy }) => `${task} ${strategy}`));
-
-  test('is sorted by any column', () => {
-    expect(names(arrange(built, { ...plain, sort: { column: 'strategy', descending: true } }))[0]?.slice(0, 2)).toEqual(
-      ['movies v4', 'tweets v4'],
-    );
-    expect(names(arrange(built, { ...plain, sort: { column: 'score', descending: false } }))[0]?.[0]).toBe(
-      'tweets none',
-    );
-  });
-
-  test('is filtered by values and divided into groups', () => {
-    expect(
-      names(arrange(built, { ...plain, filters: [{ column: 'strategy', values: ['v3', 'v4'] }], groupBy: 'task' })),
-    ).toEqual([
-      ['movies v4', 'movies v3'],
-      ['tweets v4', 'tweets v3'],
-    ]);
-  });
-
-  test('says which columns and values there are', () => {
-    expect(() => arrange(built, { ...plain, groupBy: 'colour' })).toThrow(
-      'There is no column `colour`. There are: task, strategy, k',
-    );
-    expect(() => arrange(built, { ...plain, filters: [{ column: 'task', values: ['rte'] }] })).toThrow(
-      'Column `task` has: movies, tweets',
-    );
   });
 });

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { expect } from 'vitest';
 
 const python = fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url));
 
@@ -34,6 +36,23 @@ export function startOracle(): Oracle {
 }
 
 /** Whether two numbers agree to 1e-9, relative to their size where they are above 1. */
-export function agreesClosely(actual: number, expected: number): boolean {
+function agreesClosely(actual: number, expected: number): boolean {
   return Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected));
+}
+
+/** The same cases every time, so that a failure can be repeated. */
+export function sampled<T>(arbitrary: fc.Arbitrary<T>, count = 200): T[] {
+  return fc.sample(arbitrary, { numRuns: count, seed: 34 });
+}
+
+export function expectAgreement(
+  actual: readonly number[],
+  expected: readonly number[],
+  cases: readonly unknown[],
+): void {
+  expect(actual.length).toBe(expected.length);
+  const wrong = actual.flatMap((mine, i) =>
+    agreesClosely(mine, expected[i] ?? Number.NaN) ? [] : [{ case: cases[i], mine, theirs: expected[i] }],
+  );
+  expect(wrong).toEqual([]);
 }
