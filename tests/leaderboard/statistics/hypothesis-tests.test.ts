@@ -64,11 +64,14 @@ results = [both(xs) for xs in cases]`,
     );
     const expected = await oracle.ask<{ holm: number[][]; mcnemar: number[]; tost: number[]; power: number[] }>(
       { pValues, tables, lists, powers },
-      `import numpy as np
+      // multipletests collects garbage each time: without freeze, all that was imported is looked through.
+      `import gc
+import numpy as np
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import DescrStatsW
+gc.freeze()
 results = {
     "holm": [multipletests(ps, method="holm")[1].tolist() for ps in cases["pValues"]],
     "mcnemar": [float(mcnemar([[0, b], [c, 0]], exact=True).pvalue) for b, c in cases["tables"]],
