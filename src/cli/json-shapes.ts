@@ -55,6 +55,9 @@ export const jsonShapes = {
       }),
     ),
     snapshot: snapshotSchema.optional(),
+    timeLeft: z
+      .strictObject({ seconds: z.number(), low: z.number(), high: z.number(), byOthers: z.array(z.string()) })
+      .optional(),
   }),
   logs: z.array(
     z.strictObject({

@@ -57,9 +57,13 @@ function headLine(name: string, { counts, paused, stopReason }: Snapshot, left: 
   return `${pc.bold(name)}  ${parts.join(' · ')}`;
 }
 
-function leftText({ seconds, low, high }: TimeLeft): string {
+function leftText({ seconds, low, high, byOthers }: TimeLeft): string {
   const [from, to] = [formatSeconds(low), formatSeconds(high)];
-  return `${formatSeconds(seconds)} left${from === to ? '' : ` (${from} to ${to})`}`;
+  const doubts = [
+    ...(from === to ? [] : [`${from} to ${to}`]),
+    ...(byOthers.length === 0 ? [] : [`${byOthers.join(' and ')} judged by other sweeps`]),
+  ];
+  return `${formatSeconds(seconds)} left${doubts.length === 0 ? '' : ` (${doubts.join(', ')})`}`;
 }
 
 function runningLine({ devices, label, progress, seconds, attempt, followed }: RunningStage): string {

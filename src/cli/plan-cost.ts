@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { replay } from '../scheduler/memory.ts';
 import type { StageKind } from '../scheduler/stage-spec.ts';
-import { readJournal } from '../store/journal.ts';
-import { kindOfKey, resultPathOf, sealPathOf, stageDirOf, sweepPaths } from '../store/paths.ts';
+import { resultPathOf, sealPathOf, stageDirOf } from '../store/paths.ts';
 import { readSeal } from '../store/seal.ts';
-import { sweepNames } from './find-sweep.ts';
 import type { LoadedSweep } from './loaded-sweep.ts';
+import { timedStages } from './stage-durations.ts';
 
 export type PlanCost = {
   readonly kinds: readonly {
@@ -22,7 +20,7 @@ export type PlanCost = {
   readonly diskBytes: number | undefined;
 };
 
-type Seen = { readonly seconds: number[]; readonly bytes: number[] };
+type Seen = { readonly seconds: readonly number[]; readonly bytes: readonly number[] };
 
 /** What is left of a plan and what it costs, judged by the stages that were run in this folder. */
 export function planCost(stages: LoadedSweep['stages'], resultsDir: string): PlanCost {
@@ -63,22 +61,21 @@ function isFinished(resultsDir: string, key: string): boolean {
   return existsSync(sealPathOf(dir)) && existsSync(resultPathOf(dir));
 }
 
-/** Durations and sizes of finished stages by kind, which is how a key begins. */
+/** Durations and sizes of finished stages by kind. */
 function seenStages(resultsDir: string): Map<string, Seen> {
-  const seen = new Map<string, Seen>();
-  for (const name of sweepNames(resultsDir)) {
-    for (const [key, { succeeded }] of replay(readJournal(sweepPaths(resultsDir, name).journal))) {
-      if (!succeeded || succeeded.seconds === 0) continue;
-      const kind = kindOfKey(key);
-      const entry = seen.get(kind) ?? { seconds: [], bytes: [] };
-      seen.set(kind, entry);
-      entry.seconds.push(succeeded.seconds);
-      if (entry.bytes.length >= sampledSizes) continue;
-      const files = Object.values(readSeal(stageDirOf(resultsDir, key))?.files ?? {});
-      entry.bytes.push(files.reduce((sum, { bytes }) => sum + bytes, 0));
-    }
-  }
-  return seen;
+  return new Map(
+    [...timedStages(resultsDir)].map(([kind, stages]) => [
+      kind,
+      {
+        seconds: stages.map(({ seconds }) => seconds),
+        bytes: stages.slice(0, sampledSizes).map(({ key }) => bytesOf(stageDirOf(resultsDir, key))),
+      },
+    ]),
+  );
+}
+
+function bytesOf(stageDir: string): number {
+  return Object.values(readSeal(stageDir)?.files ?? {}).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Sizes of a kind hardly differ. */

@@ -29,7 +29,7 @@ export async function runSweepFile(file: string, options: RunOptions, retryFaile
   const { name, warnings } = sweep;
   const resolved = withoutSecrets(sweep.resolved, joinSecrets([secretsIn(process.env), sweep.secrets]));
   if (warnings !== '') console.error(warnings);
-  const view = createSweepView(quiet);
+  const view = createSweepView(quiet, resultsDir);
   const tables = keepTables(resolved, resultsDir, view.say);
   const nameCurves = linkCurves(resultsDir, name, view.say);
   let isSameFile = false;

@@ -30,11 +30,11 @@ function describeStage({ state, label, message, waitsFor }: StageStatus): string
   return `${state === 'failed' ? pc.red('failed ') : state} ${label}${message ? `: ${message}` : ''}`;
 }
 
-function describe(name: string, { holder, stages, snapshot }: SweepState, resultsDir: string): string {
+function describe(name: string, { holder, stages, snapshot, timeLeft }: SweepState, resultsDir: string): string {
   const who = holder ? `run by process ${holder.pid} on ${holder.host}` : 'not being run';
   if (snapshot) {
     const size = { columns: process.stdout.columns ?? 160, rows: maxLines };
-    return `${who}\n${renderView({ name, snapshot, timeLeft: undefined, message: undefined }, size)}`;
+    return `${who}\n${renderView({ name, snapshot, timeLeft, message: undefined }, size)}`;
   }
   const count = (state: StageStatus['state']): number => stages.filter((stage) => stage.state === state).length;
   const lines = stages

@@ -6,6 +6,8 @@ import type { Identity } from '../store/identity.ts';
 import { readJournal } from '../store/journal.ts';
 import { stageDirOf, sweepPaths } from '../store/paths.ts';
 import { type ResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
+import { ownSeconds, secondsIn } from './stage-durations.ts';
+import { type Durations, type TimeLeft, timeLeft } from './time-left.ts';
 
 export type StageStatus = {
   readonly key: string;
@@ -23,10 +25,16 @@ export type SweepState = {
   readonly stages: readonly StageStatus[];
   /** Of the process that runs it, where there is one. */
   readonly snapshot: Snapshot | undefined;
+  /** While a process runs it, once all kinds of its stages were seen somewhere. */
+  readonly timeLeft: TimeLeft | undefined;
 };
 
 /** How a sweep stands, from its journal, the claims of its stages, and what its orchestrator says if it lives. */
-export function sweepState(resultsDir: string, sweep: ResolvedSweep): SweepState {
+export function sweepState(
+  resultsDir: string,
+  sweep: ResolvedSweep,
+  others: Durations['others'] = secondsIn(resultsDir),
+): SweepState {
   const holder = sweepHolder(resultsDir, sweep.name);
   const paths = sweepPaths(resultsDir, sweep.name);
   const memory = replay(readJournal(paths.journal));
@@ -45,7 +53,9 @@ export function sweepState(resultsDir: string, sweep: ResolvedSweep): SweepState
     };
   });
   sayWaits(stages, sweep, snapshot);
-  return { holder, stages, snapshot };
+  const keys = sweep.stages.map(({ key }) => key);
+  const left = snapshot && timeLeft(snapshot, { own: ownSeconds(keys, memory), others });
+  return { holder, stages, snapshot, timeLeft: left };
 }
 
 /** The process that runs it says it of the first ones; of the others their inputs, and how many are before them. */

@@ -2,9 +2,10 @@ import { createLogUpdate } from 'log-update';
 import type { EngineEvent } from '../scheduler/context.ts';
 import type { Engine } from '../scheduler/engine.ts';
 import type { StageMemory } from '../scheduler/memory.ts';
-import type { StageKind, StageSpec } from '../scheduler/stage-spec.ts';
+import type { StageSpec } from '../scheduler/stage-spec.ts';
 import { renderView } from './live-view.ts';
 import { plainLine } from './plain-view.ts';
+import { noteDuration, ownSeconds, secondsIn } from './stage-durations.ts';
 import { timeLeft } from './time-left.ts';
 
 export type SweepView = {
@@ -24,11 +25,10 @@ const refreshMs = 200;
 const plainProgressMs = 60_000;
 
 /** The live view in a terminal, plain lines elsewhere, only what went wrong with `quiet`. */
-export function createSweepView(quiet: boolean): SweepView {
+export function createSweepView(quiet: boolean, resultsDir: string): SweepView {
   const terminal = process.stdout.isTTY && !quiet;
   const update = createLogUpdate(process.stdout);
-  const durations = new Map<StageKind, number[]>();
-  const remaining = new Map<StageKind, number>();
+  let own: Map<string, number[]> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let draw = (): void => {};
   let message: string | undefined;
@@ -39,35 +39,19 @@ export function createSweepView(quiet: boolean): SweepView {
     else console.log(line);
   };
 
-  function count(event: EngineEvent): void {
-    if (event.kind !== 'succeeded') return;
-    const { kind } = event.spec;
-    remaining.set(kind, (remaining.get(kind) ?? 0) - 1);
-    if (!event.cached) note(kind, event.seconds);
-  }
-
-  function note(kind: StageKind, seconds: number): void {
-    if (seconds <= 0) return;
-    const seen = durations.get(kind);
-    if (seen) seen.push(seconds);
-    else durations.set(kind, [seconds]);
-  }
-
   function attach(
     name: string,
     engine: Engine,
     specs: readonly StageSpec[],
     memory: ReadonlyMap<string, StageMemory>,
   ): void {
-    for (const { kind, key } of specs) {
-      const succeeded = memory.get(key)?.succeeded;
-      if (succeeded) note(kind, succeeded.seconds);
-      else remaining.set(kind, (remaining.get(kind) ?? 0) + 1);
-    }
     if (terminal) {
+      const keys = specs.map(({ key }) => key);
+      const durations = { own: ownSeconds(keys, memory), others: secondsIn(resultsDir) };
+      own = durations.own;
       draw = () => {
         const snapshot = engine.snapshot();
-        const left = timeLeft(snapshot, remaining, durations);
+        const left = timeLeft(snapshot, durations);
         const { columns, rows } = process.stdout;
         update(renderView({ name, snapshot, timeLeft: left, message }, { columns: columns || 80, rows: rows || 24 }));
       };
@@ -83,7 +67,7 @@ export function createSweepView(quiet: boolean): SweepView {
 
   return {
     onEvent: (event) => {
-      count(event);
+      if (event.kind === 'succeeded' && !event.cached && own) noteDuration(own, event.spec.key, event.seconds);
       const line = plainLine(event);
       const important = event.kind === 'failed' || event.kind === 'notice';
       if (line !== undefined && (important || !(terminal || quiet))) print(line);

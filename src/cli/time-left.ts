@@ -1,12 +1,18 @@
 import type { Snapshot } from '../scheduler/snapshot.ts';
-import type { StageKind } from '../scheduler/stage-spec.ts';
 
 /** Seconds that finished stages took, by kind. */
-export type Durations = ReadonlyMap<StageKind, readonly number[]>;
+export type Durations = {
+  /** In this sweep. */
+  readonly own: ReadonlyMap<string, readonly number[]>;
+  /** In all sweeps of its results folder. */
+  readonly others: () => ReadonlyMap<string, readonly number[]>;
+};
 export type TimeLeft = {
   readonly seconds: number;
   readonly low: number;
   readonly high: number;
+  /** Kinds of stages that were seen in other sweeps only, of other sizes perhaps. */
+  readonly byOthers: readonly string[];
 };
 
 /** A single duration says little of the next one: taken for a relative standard deviation. */
@@ -16,29 +22,34 @@ const spreadOfOne = 0.3;
  * Time to the sweep's end from durations seen, ± two standard deviations; undefined while a kind of stage that is
  * still to come has never been seen.
  */
-export function timeLeft(
-  snapshot: Snapshot,
-  remaining: ReadonlyMap<StageKind, number>,
-  durations: Durations,
-): TimeLeft | undefined {
+export function timeLeft(snapshot: Snapshot, durations: Durations): TimeLeft | undefined {
   let seconds = 0;
   let variance = 0;
-  for (const [kind, count] of remaining) {
+  let systematic = 0;
+  const byOthers: string[] = [];
+  for (const [kind, count] of Object.entries(snapshot.remaining)) {
     const running = snapshot.running.filter((stage) => stage.kind === kind);
-    const seen = durations.get(kind) ?? running.map(projected).filter((whole) => whole !== undefined);
-    if (count > 0 && seen.length === 0) return undefined;
+    const own = durations.own.get(kind) ?? running.map(projected).filter((whole) => whole !== undefined);
+    const seen = own.length > 0 ? own : (durations.others().get(kind) ?? []);
+    if (seen.length === 0) return undefined;
     const { mean, deviation } = spread(seen);
     const elapsed = running.reduce((sum, stage) => sum + Math.min(stage.seconds, mean), 0);
     seconds += count * mean - elapsed;
-    variance += count * deviation ** 2;
+    if (own.length > 0) variance += count * deviation ** 2;
+    else {
+      // Other settings make all stages of a kind longer or shorter together.
+      systematic += count * Math.max(deviation, mean * spreadOfOne);
+      byOthers.push(kind);
+    }
   }
   const slots = Math.max(1, Math.min(snapshot.slots, snapshot.devices.filter(({ drained }) => !drained).length));
-  const margin = (2 * Math.sqrt(variance)) / slots;
+  const margin = (2 * (Math.sqrt(variance) + systematic)) / slots;
   const expected = Math.max(0, seconds) / slots;
   return {
     seconds: expected,
     low: Math.max(0, expected - margin),
     high: expected + margin,
+    byOthers,
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { type ResolvedSweep, sweepHolder } from '../store/sweep-folder.ts';
 import { renderView } from './live-view.ts';
+import { secondsIn } from './stage-durations.ts';
 import { sweepState } from './sweep-state.ts';
 
 const refreshMs = 500;
@@ -12,15 +13,16 @@ const plainRefreshMs = 30_000;
 export async function watchSweep(resultsDir: string, sweep: ResolvedSweep): Promise<number> {
   const update = createLogUpdate(process.stdout);
   const { name } = sweep;
+  const others = secondsIn(resultsDir);
   let printedAtMs = Number.NEGATIVE_INFINITY;
   for (; sweepHolder(resultsDir, name); await sleep(refreshMs)) {
     const { columns = 160, rows = 24, isTTY } = process.stdout;
     if (!isTTY && performance.now() - printedAtMs < plainRefreshMs) continue;
-    const { snapshot } = sweepState(resultsDir, sweep);
+    const { snapshot, timeLeft } = sweepState(resultsDir, sweep, others);
     if (!snapshot) continue;
     printedAtMs = performance.now();
     const size = { columns, rows: isTTY ? rows : 2 };
-    const text = renderView({ name, snapshot, timeLeft: undefined, message: undefined }, size);
+    const text = renderView({ name, snapshot, timeLeft, message: undefined }, size);
     if (isTTY) update(text);
     else console.log(text);
   }

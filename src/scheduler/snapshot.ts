@@ -32,6 +32,8 @@ const runningStageSchema = z.object({
 /** A sweep at one moment, for whoever shows it. */
 export const snapshotSchema = z.object({
   counts: z.record(z.enum(stageStates), count),
+  /** Stages that run or still will, by kind. */
+  remaining: z.record(z.string(), count),
   devices: z
     .array(
       z.object({
@@ -66,6 +68,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
     blocked: 0,
     ended: 0,
   };
+  const remaining: Record<string, number> = {};
   const running: RunningStage[] = [];
   const waiting: Snapshot['waiting'][number][] = [];
   const failed: Snapshot['failed'][number][] = [];
@@ -73,6 +76,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
   for (const stage of context.stages.values()) {
     const { state, spec } = stage;
     counts[state.kind] += 1;
+    if (isToCome.has(state.kind)) remaining[spec.kind] = (remaining[spec.kind] ?? 0) + 1;
     if (stage.active) running.push(runningStage(context, stage, stage.active));
     if (state.kind === 'failed') failed.push({ label: spec.label, message: state.failure.message });
     if ((state.kind === 'waiting' || state.kind === 'backing-off') && waiting.length < maxWaiting) {
@@ -92,6 +96,7 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
   }));
   return {
     counts,
+    remaining,
     devices,
     slots: context.slots,
     running,
@@ -101,6 +106,8 @@ export function snapshotOf(context: Context, maxWaiting = 20): Snapshot {
     stopReason: context.stopReason,
   };
 }
+
+const isToCome: ReadonlySet<StateKind> = new Set(['waiting', 'running', 'following', 'backing-off']);
 
 /** Why a stage does not run now. */
 function waitsFor(context: Context, stage: Stage, host: HostLook): string {

@@ -19,6 +19,7 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
         failed: 1,
         blocked: 2,
       },
+      remaining: { prune: 40 + stages },
       devices: [...labels.map((_, i) => ({ label: `gpu:${i}`, drained: false, runs: 1 })), others, spare],
       slots: stages + 1,
       running: labels.map((label, i) => ({
@@ -36,7 +37,7 @@ function stateOf(stages: number, name = 'demo', why = 'out of memory'): ViewStat
       paused: false,
       stopReason: undefined,
     },
-    timeLeft: { seconds: 600, low: 480, high: 720 },
+    timeLeft: { seconds: 600, low: 480, high: 720, byOthers: [] },
     message: undefined,
   };
 }
