@@ -26,18 +26,19 @@ type Source = {
 
 const pollMs = 300;
 
-/** `logs [STAGE]`: what stages printed; with -f as they print it. */
+/** `logs [STAGE] [SWEEP]`: what stages printed; with -f as they print it. */
 export function register(program: Command): void {
   program
     .command('logs')
     .description('print what stages print: those that run, or those whose name or key holds STAGE')
     .argument('[stage]', 'part of the name or key of a stage')
+    .argument('[sweep]', 'name or file of a sweep; the latest without')
     .option('-f, --follow', 'go on as they print')
-    .option('--sweep <name>', 'name or file of a sweep; the latest without')
+    .option('--sweep <name>', 'the same, where no stage is named')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print the files of the logs as JSON')
-    .action(async (part: string | undefined, options: Options) => {
-      const sweep = findSweep(options.results, options.sweep);
+    .action(async (part: string | undefined, name: string | undefined, options: Options) => {
+      const sweep = findSweep(options.results, name ?? options.sweep);
       const sources = expectSources(options.results, sweep, part);
       if (options.json) {
         const files = sources.map(({ label, stageDir, attempt }) => ({
@@ -79,7 +80,7 @@ function expectSources(resultsDir: string, sweep: ResolvedSweep, part: string | 
   if (chosen.length === 0) {
     throw new CommandError(
       part === undefined
-        ? `No stage of \`${sweep.name}\` is running. Name one: ${asCommand(`logs STAGE --sweep ${sweep.name}`, resultsDir)}`
+        ? `No stage of \`${sweep.name}\` is running. Name one: ${asCommand(`logs STAGE ${sweep.name}`, resultsDir)}`
         : `No stage of \`${sweep.name}\` that has started is called anything like \`${part}\`. See: ${asCommand(`status ${sweep.name} --json`, resultsDir)}`,
     );
   }

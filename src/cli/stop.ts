@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type SweepCommand, sendCommand } from '../store/control-channel.ts';
 import { sweepPaths } from '../store/paths.ts';
 import { sweepHolder } from '../store/sweep-folder.ts';
@@ -18,40 +18,44 @@ type Options = {
 
 /** The verbs that tell a running sweep something: stop, cancel, pause, resume, drain, undrain, slots. */
 export function register(program: Command): void {
-  verb(program, 'stop [sweep]', 'finish what runs, start nothing more').action(
-    (name: string | undefined, options: Options) => tell(name, options, { command: 'finish' }),
+  verb(program, 'stop', 'finish what runs, start nothing more').action((name: string | undefined, options: Options) =>
+    tell(name, options, { command: 'finish' }),
   );
-  verb(program, 'cancel [sweep]', 'end what runs; it goes on from its checkpoint with the next run')
+  verb(program, 'cancel', 'end what runs; it goes on from its checkpoint with the next run')
     .option('--kill', 'at once, without asking the stages to end')
     .action((name: string | undefined, options: Options) => cancel(name, options));
-  verb(program, 'pause [sweep]', 'hold starts until `resume`').action((name: string | undefined, options: Options) =>
+  verb(program, 'pause', 'hold starts until `resume`').action((name: string | undefined, options: Options) =>
     tell(name, options, { command: 'pause' }),
   );
-  verb(program, 'resume [sweep]', 'release starts that `pause` holds').action(
-    (name: string | undefined, options: Options) => tell(name, options, { command: 'resume' }),
+  verb(program, 'resume', 'release starts that `pause` holds').action((name: string | undefined, options: Options) =>
+    tell(name, options, { command: 'resume' }),
   );
-  onDevice(program, 'drain', 'start nothing more on a device, such as gpu:1');
-  onDevice(program, 'undrain', 'use a drained device again');
-  verb(program, 'slots <n>', 'how many of its devices a running sweep uses at once')
-    .option('--sweep <name>', 'name or file of a sweep; the latest without')
-    .action((count: string, options: Options) =>
-      tell(options.sweep, options, {
-        command: 'slots',
-        count: parseCount(count),
-      }),
-    );
+  telling(program, 'drain <device>', 'start nothing more on a device, such as gpu:1', (device) => ({
+    command: 'drain',
+    device,
+  }));
+  telling(program, 'undrain <device>', 'use a drained device again', (device) => ({ command: 'undrain', device }));
+  telling(program, 'slots <n>', 'how many of its devices a running sweep uses at once', (count) => ({
+    command: 'slots',
+    count: parseCount(count),
+  }));
 }
 
-function onDevice(program: Command, command: 'drain' | 'undrain', description: string): void {
-  verb(program, `${command} <device>`, description)
-    .option('--sweep <name>', 'name or file of a sweep; the latest without')
-    .action((device: string, options: Options) => tell(options.sweep, options, { command, device }));
+/** A verb that says what, and then which sweep. */
+function telling(program: Command, usage: string, description: string, commandOf: (what: string) => SweepCommand) {
+  verb(program, usage, description)
+    // As it was spelt before it took the sweep like the other verbs.
+    .addOption(new Option('--sweep <name>').hideHelp())
+    .action((what: string, name: string | undefined, options: Options) =>
+      tell(name ?? options.sweep, options, commandOf(what)),
+    );
 }
 
 function verb(program: Command, usage: string, description: string): Command {
   return program
     .command(usage)
     .description(description)
+    .argument('[sweep]', 'name or file of a sweep; the latest without')
     .option('--results <dir>', 'folder for results', toPath, defaultResultsDir)
     .option('--json', 'print it as JSON');
 }

@@ -60,10 +60,20 @@ describe.skipIf(!isSetUp)('verbs', () => {
     expect(status.stages.find(({ label }: { label: string }) => label.startsWith('prune')).waitsFor).toBe(
       'teacher movies seed 1',
     );
-    expect((await layersweep(place, ['logs'])).all).toBe('teacher movies seed 1 | hello from teacher');
-    for (const verb of [['pause'], ['resume'], ['drain', 'cpu:1'], ['undrain', 'cpu:1'], ['slots', '1'], ['stop']]) {
+    for (const which of [[], ['teacher', 'small'], ['--sweep', 'small']])
+      expect((await layersweep(place, ['logs', ...which])).all).toBe('teacher movies seed 1 | hello from teacher');
+    for (const verb of [
+      ['pause'],
+      ['resume'],
+      ['drain', 'cpu:1'],
+      ['undrain', 'cpu:1', 'small'],
+      ['slots', '1', 'small'],
+      ['slots', '1', '--sweep', 'small'],
+      ['stop', 'small'],
+    ]) {
       expect(await json(place, verb), verb.join(' ')).toEqual({ sweep: 'small', taken: true });
     }
+    expect((await layersweep(place, ['drain', 'cpu:1', 'smal'])).all).toContain('There is no sweep `smal`');
     expect((await layersweep(place, ['slots', '0'])).all).toBe(
       'slots: expected a whole number from 1 up, got 0. To start nothing more: pause',
     );
