@@ -15,9 +15,12 @@ export function workload(count: number, random: Random): ProgramStage[] {
   return stages;
 }
 
-/** With its pid it names a process; pids alone are used again within a minute where so many processes are started. */
+/**
+ * With its pid it names a process; pids alone are used again within a minute where so many processes are started. Not
+ * of a zombie, which has ended, though it may be seconds before the system's first process takes note.
+ */
 function startTimeOf(pid: string): string {
-  return `cut -d ' ' -f 22 "/proc/${pid}/stat" 2>/dev/null`;
+  return `grep -v ') Z ' "/proc/${pid}/stat" 2>/dev/null | cut -d ' ' -f 22`;
 }
 
 function script(random: Random): string {

@@ -1,11 +1,13 @@
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attemptState } from '../store/claim.ts';
+import { attemptState, readClaim } from '../store/claim.ts';
 import { markedProcesses, processesOf } from '../store/marked-processes.ts';
 
 /** Kills what still runs of an attempt whose supervisor is gone, and waits until it has ended. */
 export async function killRemnants(attemptDir: string): Promise<void> {
-  for (let remaining = processesOf(attemptDir); remaining.length > 0; remaining = processesOf(attemptDir)) {
+  const supervisor = readClaim(stageDirOfAttempt(attemptDir), attemptOf(attemptDir));
+  const remnants = () => processesOf(attemptDir, supervisor);
+  for (let remaining = remnants(); remaining.length > 0; remaining = remnants()) {
     for (const pid of remaining) kill(pid);
     await sleep(10);
   }
@@ -18,7 +20,7 @@ export async function killStragglers(stageDirs: ReadonlySet<string>): Promise<vo
       .map(({ attemptDir }) => attemptDir)
       .filter((attemptDir) => stageDirs.has(stageDirOfAttempt(attemptDir)))
       .filter((attemptDir) => {
-        const { kind } = attemptState(stageDirOfAttempt(attemptDir), Number(basename(attemptDir)));
+        const { kind } = attemptState(stageDirOfAttempt(attemptDir), attemptOf(attemptDir));
         return kind !== 'live' && kind !== 'elsewhere';
       }),
   );
@@ -27,6 +29,10 @@ export async function killStragglers(stageDirs: ReadonlySet<string>): Promise<vo
 
 function stageDirOfAttempt(attemptDir: string): string {
   return dirname(dirname(attemptDir));
+}
+
+function attemptOf(attemptDir: string): number {
+  return Number(basename(attemptDir));
 }
 
 function kill(pid: number): void {

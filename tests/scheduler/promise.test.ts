@@ -75,6 +75,19 @@ test('a stage whose supervisor was killed with it is run again, and what it left
   expect(claimsOf(results, 'a')).toBe(2);
 });
 
+test('what a killed supervisor left is ended though its environment tells nothing, as that of a program that just starts', async () => {
+  const results = weirdFolder();
+  const script = `[ "$3" = 2 ] && { ${writeResult}; exit; }; exec env -i /bin/sh -c 'echo $$ >"$1/pid"; while :; do sleep 0.05; done' sh "$1"`;
+  const running = spawnOrchestrator(results, [{ key: 'a', script }]);
+  const dir = join(results, 'stages', 'a');
+  await eventually(() => readText(dir, 'pid')).toMatch(/\d\n/);
+  const stage = Number(readText(dir, 'pid'));
+  const claim = JSON.parse(readText(dir, 'claims', 'claim-1.json')) as { pid: number };
+  process.kill(claim.pid, 'SIGKILL');
+  expect(reportIn((await running).all)).toMatchObject({ succeeded: 1 });
+  expect(isAlive(stage)).toBe(false);
+});
+
 test('a second orchestrator of the same sweep is refused, and told who holds it', async () => {
   const results = weirdFolder();
   const programs = [{ key: 'a', script: untilTold }];
