@@ -12,7 +12,7 @@ test('secrets are the values of variables with telling names', () => {
     MAX_TOKENS: '1234567',
     PGPASSWORD: 'of-postgres',
     authToken: 'camel-case',
-    SSH_AUTH_SOCK: '/tmp/ssh-agent.1',
+    SSH_AUTH_SOCK: '/run/ssh-agent.1',
     HF_TOKEN_PATH: '/srv/keys/token',
   };
   expect(secretsIn(env)).toEqual(['0123456789abcdef', 'hunter2hunter2', 'of-postgres', 'camel-case', 'hf_abcdef']);
