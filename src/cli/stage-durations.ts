@@ -9,18 +9,13 @@ export type TimedStage = { readonly key: string; readonly seconds: number };
 
 /** Finished stages by kind, of all sweeps in a results folder: what later ones of their kind may take. */
 export function timedStages(resultsDir: string): Map<string, TimedStage[]> {
-  const seen = new Map<string, TimedStage[]>();
-  for (const name of sweepNames(resultsDir)) {
-    for (const [key, { succeeded }] of memoryOf(resultsDir, name)) {
-      if (!succeeded || succeeded.seconds === 0) continue;
-      const kind = kindOfKey(key);
-      const stage = { key, seconds: succeeded.seconds };
-      const stages = seen.get(kind);
-      if (stages) stages.push(stage);
-      else seen.set(kind, [stage]);
-    }
-  }
-  return seen;
+  const stages = sweepNames(resultsDir).flatMap((name) =>
+    [...memoryOf(resultsDir, name)].map(([key, { succeeded }]) => ({ key, seconds: succeeded?.seconds ?? 0 })),
+  );
+  return Map.groupBy(
+    stages.filter(({ seconds }) => seconds > 0),
+    ({ key }) => kindOfKey(key),
+  );
 }
 
 /** Seconds by kind, of all sweeps in a results folder, which are looked at when that is first asked for. */

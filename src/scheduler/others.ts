@@ -1,11 +1,12 @@
-import type { Lease } from '../executor/leases.ts';
+import { type Lease, type Load, loadsOf } from '../executor/leases.ts';
 import type { Orchestrator } from '../executor/turns.ts';
 import { isSame, livenessOf, ownIdentity } from '../store/identity.ts';
 import type { Context } from './context.ts';
 
 /** What all sweeps hold and wait for at one moment. */
 export type HostLook = {
-  readonly held: readonly Lease[];
+  /** By device: what of it is held. */
+  readonly loadOf: (device: string) => Load;
   /** By device, for people: which other sweeps hold some of it. */
   readonly others: ReadonlyMap<string, readonly string[]>;
   /** By device: who has waited for it longer than this sweep. */
@@ -14,7 +15,7 @@ export type HostLook = {
 
 export function lookAtHost(context: Context): HostLook {
   const held = context.leases.list();
-  return { held, others: othersOn(context, held), turns: context.leases.turnsOfOthers(held) };
+  return { loadOf: loadsOf(held), others: othersOn(context, held), turns: context.leases.turnsOfOthers(held) };
 }
 
 function othersOn({ adopted }: Context, held: readonly Lease[]): Map<string, string[]> {

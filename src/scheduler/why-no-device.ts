@@ -1,17 +1,15 @@
-import { loadsOf } from '../executor/leases.ts';
 import type { Context, Stage } from './context.ts';
 import { type HostLook, nameOf } from './others.ts';
 import { activeDevices, devicesInUse, keptFromIt, obstacle, requestFor } from './placement.ts';
 
 /** For people: what stands in the way of a stage on each device. */
-export function whyNoDevice(context: Context, stage: Stage, { held, others, turns }: HostLook): string {
+export function whyNoDevice(context: Context, stage: Stage, { loadOf, others, turns }: HostLook): string {
   const request = requestFor(context, stage);
   const what = request.count === 1 ? 'a device' : `${request.count} devices at once`;
   const limit = limitInTheWay(context, request.count);
   if (limit !== undefined) return request.count === 1 ? limit : `${what}: ${limit}`;
   const kept = keptFromIt(context, stage);
   const own = devicesInUse(context);
-  const loadOf = loadsOf(held);
   const obstacles = context.devices.flatMap((device): string[] => {
     if (context.drained.has(device.label)) return [`${device.label} drained`];
     if (kept?.has(device.id)) return [`${device.label} kept for ${context.reservation?.stage.spec.label}`];

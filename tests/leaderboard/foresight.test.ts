@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { foresee } from '../../src/leaderboard/questions/foresight.ts';
-import type { Question } from '../../src/leaderboard/questions/question.ts';
 import { pairedPower } from '../../src/leaderboard/statistics/power.ts';
-import { run } from './records-fixture.ts';
-
-const question: Question = {
-  name: 'Does the order matter?',
-  factor: 'strategy',
-  groups: [['v4'], ['v3']],
-  within: ['task', 'sparsity'],
-  margin: 0.005,
-  metric: 'score',
-};
+import { question, run } from './records-fixture.ts';
 
 /** Both arms for so many seeds of each task; nothing is run. */
 function planned(seeds: number, tasks: readonly string[]) {

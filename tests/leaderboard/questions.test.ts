@@ -3,16 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { answerLines } from '../../src/leaderboard/answer-lines.ts';
 import { answerQuestion } from '../../src/leaderboard/questions/answer.ts';
 import type { Question } from '../../src/leaderboard/questions/question.ts';
-import { choices, type RunSketch, run } from './records-fixture.ts';
-
-const question: Question = {
-  name: 'Does the order matter?',
-  factor: 'strategy',
-  groups: [['v4'], ['v3']],
-  within: ['task', 'sparsity'],
-  margin: 0.005,
-  metric: 'score',
-};
+import { choices, question, type RunSketch, run } from './records-fixture.ts';
 
 /** Runs of both arms, seed by seed, whose scores differ by what is given. */
 function arms(differences: readonly (number | null)[], sketch: RunSketch = {}) {

@@ -1,5 +1,15 @@
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
+import type { Question } from '../../src/leaderboard/questions/question.ts';
 import type { Choices, Outcome, RunRecord } from '../../src/leaderboard/records.ts';
+
+export const question: Question = {
+  name: 'Does the order matter?',
+  factor: 'strategy',
+  groups: [['v4'], ['v3']],
+  within: ['task', 'sparsity'],
+  margin: 0.005,
+  metric: 'score',
+};
 
 export type RunSketch = Partial<Omit<RunRecord, 'outcome'>> & {
   readonly score?: number;

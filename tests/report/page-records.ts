@@ -2,15 +2,6 @@ import type { RunRecord } from '../../src/leaderboard/records.ts';
 import type { StageKind } from '../../src/scheduler/stage-spec.ts';
 import { choices, run } from '../leaderboard/records-fixture.ts';
 
-export const question = {
-  name: 'Does the order matter?',
-  factor: 'strategy',
-  groups: [['v4'], ['v3']],
-  within: ['task', 'sparsity'],
-  margin: 0.005,
-  metric: 'score',
-} as const;
-
 export const stages = [
   'teacher',
   'importance',

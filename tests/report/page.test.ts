@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildLeaderboard } from '../../src/leaderboard/build.ts';
 import { buildReportData } from '../../src/report/build-report-data.ts';
 import { renderPage } from '../../src/report/page.ts';
+import { question } from '../leaderboard/records-fixture.ts';
 import { chromiumPath, launch, open } from './browser.ts';
-import { hostile, question, records, stages } from './page-records.ts';
+import { hostile, records, stages } from './page-records.ts';
 
 describe.skipIf(chromiumPath === undefined)('the report page in Chromium', () => {
   let browser: Browser;
