@@ -1,7 +1,8 @@
 """Cost of a pruning step, and of float32 against bfloat16; first half of `npm run bench:train`.
 
 Every figure is a ratio of times taken in one process, in turn, round after round: the median, and the rounds' spread.
-Peak memory is that of a process which does nothing else. Absolute times are this machine's.
+Only what a ratio compares is in memory meanwhile, as in a stage: models beside it would slow it. Peak memory is that of
+a process which does nothing else. Absolute times are this machine's.
 """
 
 import argparse
@@ -10,15 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
-import torch
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "python"))
+
+import torch
 
 from layersweep.data.order import BatchOrder
 from layersweep.data.rows import Row
@@ -50,34 +52,38 @@ def main() -> None:
         return
     place = f"{options.device}, {options.threads} threads"
     _say(f"{options.model}, batch {options.batch}, {options.length} tokens, {options.strategy}, {place}")
-    keys = [(precision, part) for precision in options.precisions for part in PARTS]
-    seconds = _interleaved({key: _step(options, *key) for key in keys}, options)
     for precision in options.precisions:
-        dense, teacher, pruning = (seconds[precision, part] for part in PARTS)
+        seconds = _interleaved({part: _step(options, precision, part) for part in PARTS}, options)
         for part in PARTS:
             memory = _memory_of(options, precision, part)
-            _say(f"  {precision:9} {part:16} {median(seconds[precision, part]):7.3f} s, peak memory {memory:6.0f} MB")
+            _say(f"  {precision:9} {part:16} {median(seconds[part]):7.3f} s, peak memory {memory:6.0f} MB")
+        dense, teacher, pruning = (seconds[part] for part in PARTS)
         ratios = [p / (d + t) for d, t, p in zip(dense, teacher, pruning, strict=True)]
         _say(f"  {precision:9} pruning step / (dense step + teacher forward): {_ratio(ratios)}")
     if {"float32", "bfloat16"} <= set(options.precisions):
         for part in (PARTS[0], PARTS[2]):
-            pairs = zip(seconds["float32", part], seconds["bfloat16", part], strict=True)
+            work = {precision: _step(options, precision, part) for precision in ("float32", "bfloat16")}
+            pairs = zip(*_interleaved(work, options).values(), strict=True)
             _say(f"  float32 / bfloat16, {part}: {_ratio([full / half for full, half in pairs])}")
 
 
 def _step(options: argparse.Namespace, precision: str, part: str) -> Callable[[], object]:
-    """One part as a closure over the stages' own code, always its first step."""
+    """One part as a closure over the stages' own code; called again it takes the next step, as a stage does."""
     numerics = set_up_numerics(wire.Numerics(device=options.device, threads=options.threads, precision=precision))  # type: ignore[arg-type]
     rows = _rows(options)
     if part == "dense step":
         context: Any = SimpleNamespace(numerics=numerics)
         config: Any = SimpleNamespace(training=_prune_config(options).training)
-        trainer = TeacherLearner(context, config, _model(options), rows)
-        return lambda: trainer.train_step(0)
+        return _steps(TeacherLearner(context, config, _model(options), rows))
     if part == "teacher forward":
         return _teacher_forward(_model(options).to(numerics.device).eval(), numerics, rows)
-    learner = _prune_learner(options, numerics, rows)
-    return lambda: learner.train_step(0)
+    return _steps(_prune_learner(options, numerics, rows))
+
+
+def _steps(learner: TeacherLearner | PruneLearner) -> Callable[[], object]:
+    """A pruning stage makes its optimizers anew at its first step, so no step may be measured as the first again."""
+    steps = count()
+    return lambda: learner.train_step(next(steps))
 
 
 def _teacher_forward(teacher: MaskedClassifier, numerics: Numerics, rows: Rows) -> Callable[[], object]:
@@ -219,7 +225,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6, help="of the embedded model")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--length", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"])

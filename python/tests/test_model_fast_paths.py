@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
+from layersweep.generated import wire
 from layersweep.model.attention import attend, dropout
+from layersweep.model.gated_weight import gated_weight
 from layersweep.model.gates import HardConcreteGates
 from layersweep.model.masked_bert import MaskedClassifier
+from layersweep.model.skipping import Taken
+from layersweep.runtime.numerics import Numerics
+from layersweep.stages.distillation import Distillation
 
 
 def wide_model() -> MaskedClassifier:
@@ -87,3 +92,50 @@ def test_dropout_repeats_with_the_seed() -> None:
         draws.append(dropout(x, 0.3))
     assert torch.equal(*draws)
     assert torch.equal(dropout(x, 0.0), x)
+
+
+@given(seed=st.integers(0, 2**16), units=st.booleans(), rows=st.booleans(), some=st.booleans())
+def test_gates_in_a_weight_are_products_with_it(seed: int, units: bool, rows: bool, some: bool) -> None:
+    torch.manual_seed(seed)
+    leaves = [torch.randn(3, 5), torch.rand(5), torch.rand(3)]
+    leaves = [leaf.double().requires_grad_() for leaf in leaves]
+    weight_HI, gates_I, rows_H = leaves
+    columns = torch.tensor([0, 2, 3]) if some else torch.arange(5)
+    taken = Taken(columns, torch.tensor([0, 3, 1, 2, 3])) if some else None
+    plain = weight_HI[:, columns]
+    if units:
+        plain = plain * gates_I[columns]
+    if rows:
+        plain = plain * rows_H[:, None]
+    ours = gated_weight(weight_HI, gates_I[columns] if units else None, rows_H if rows else None, taken)
+    assert torch.equal(ours, plain)
+    used = [leaf for leaf, use in zip(leaves, (True, units, rows), strict=True) if use]
+    weights = torch.randn_like(plain)
+    expected = torch.autograd.grad((plain * weights).sum(), used)
+    for gradient, theirs in zip(torch.autograd.grad((ours * weights).sum(), used), expected, strict=True):
+        torch.testing.assert_close(gradient, theirs, rtol=1e-12, atol=1e-14)
+
+
+def test_a_gated_weight_is_rounded_once_under_autocast() -> None:
+    torch.manual_seed(0)
+    weight_HI, gates_I, rows_H = torch.randn(3, 5), torch.rand(5), torch.rand(3)
+    with torch.autocast("cpu", torch.bfloat16):
+        ours = gated_weight(weight_HI, gates_I, rows_H, None)
+    assert torch.equal(ours, (weight_HI * gates_I * rows_H[:, None]).bfloat16())
+
+
+def test_a_teacher_in_autocast_s_type_answers_as_one_that_autocast_brings_there() -> None:
+    input_ids = torch.randint(0, 40, (4, 7), generator=torch.Generator().manual_seed(0))
+    teacher = wide_model().float()
+    numerics = Numerics(torch.device("cpu"), "bfloat16")
+    with numerics.autocast(), torch.no_grad():
+        plain = teacher(input_ids)
+    weights = wire.Distillation(prediction_weight=0.1, layer_weight=0.9, temperature=2)
+    frozen = Distillation(
+        teacher, weights, wire.StrategyNone(rescale_prediction=False), None, numerics, regression=False
+    ).teacher
+    assert next(frozen.encoder.encoder.layer.parameters()).dtype == torch.bfloat16
+    with numerics.autocast(), torch.no_grad():
+        ours = frozen(input_ids)
+    assert torch.equal(ours.logits_BC, plain.logits_BC)
+    assert all(map(torch.equal, ours.hidden_states, plain.hidden_states))

@@ -7,7 +7,7 @@ import { canonicalJson, rememberText } from './canonical-json.ts';
 export const numericsVersions: Readonly<Record<StageName, number>> = {
   teacher: 1,
   importance: 1,
-  prune: 2,
+  prune: 3,
   finetune: 1,
   evaluate: 1,
 };

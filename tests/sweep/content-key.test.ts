@@ -114,12 +114,12 @@ describe('a content key', () => {
     expect(planned(sweepText('k: { value: 3 }')).stages.map((stage) => stage.key)).toMatchInlineSnapshot(`
       [
         "teacher-fb861f58724e6f67",
-        "prune-5efd9bc10f264574",
-        "finetune-de9b829040cc53a3",
-        "evaluate-489a2b7c73076c03",
-        "prune-df59c1ac0ac76501",
-        "finetune-16abec4a5bc70d24",
-        "evaluate-93b9cbaee9055976",
+        "prune-f92d8a1428d1f671",
+        "finetune-abda6abea1264f6e",
+        "evaluate-f5c136eb3c9ae72a",
+        "prune-1a55b4dd8a5349a8",
+        "finetune-10b298844576f4d6",
+        "evaluate-4562e3796da68b6a",
       ]
     `);
   });

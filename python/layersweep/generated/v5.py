@@ -359,8 +359,9 @@ def _distances(inputs: LayerLossInputs, teacher: List[Tensor], candidates: List[
 
 def _transformed(inputs: LayerLossInputs, layer: int, start: int = 0, end: Optional[int] = None) -> Tensor:
     """A student layer's states in the teacher's space, [B, T, H], or those of some sequences."""
-    x_BTH = _wide(inputs.transform(inputs.student_states[layer][start:end]))
-    shape, expected = inputs.student_states[layer].shape[:1] + x_BTH.shape[1:], inputs.teacher_states[0].shape
+    states_BTH = inputs.student_states[layer]
+    x_BTH = _wide(inputs.transform(states_BTH if end is None else states_BTH[start:end]))
+    shape, expected = states_BTH.shape[:1] + x_BTH.shape[1:], inputs.teacher_states[0].shape
     if shape != expected:
         raise InputError(
             f"step {inputs.step}: student layer {layer} has shape {tuple(shape)} when transformed, "

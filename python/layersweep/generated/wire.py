@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 NUMERICS_VERSIONS: dict[str, int] = {
     "teacher": 1,
     "importance": 1,
-    "prune": 2,
+    "prune": 3,
     "finetune": 1,
     "evaluate": 1,
 }

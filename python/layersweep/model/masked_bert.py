@@ -82,7 +82,7 @@ class MaskedClassifier(nn.Module):
         skip_dead = device.type == "cpu" if self.skip_dead is None else self.skip_dead
         return MaskedPass(
             gates=gates,
-            hidden=None if gates.hidden_H is None else hidden_pattern(gates.hidden_H),
+            hidden=None if gates.hidden_H is None else hidden_pattern(gates.hidden_H, look=skip_dead),
             layers=layer_patterns(gates, layers, head_size) if skip_dead else None,
             mask_B11T=attention_bias(attention_mask_BT),
             activation=config.hidden_act,

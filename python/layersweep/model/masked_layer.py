@@ -9,9 +9,10 @@ from torch import Tensor
 
 from layersweep.model.attention import attend, dropout
 from layersweep.model.gate_values import Gates
+from layersweep.model.gated_weight import gated_weight
 from layersweep.model.masked_norm import HiddenPattern, masked_layer_norm
-from layersweep.model.ops import ACTIVATIONS
-from layersweep.model.skipping import LayerPattern, pass_on, take
+from layersweep.model.ops import ACTIVATIONS, product_type
+from layersweep.model.skipping import LayerPattern, Taken, pass_on, take
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,7 @@ def self_attention(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Te
             return pass_on(x_BTH, (layer.attention,), (heads_A, layer_gate))
         columns = run.layers[index].head_columns
     parts = (inner.query, inner.key, inner.value)
-    weight = torch.cat([take(part.weight, columns) for part in parts])
+    weight = torch.cat([take(product_type(part.weight), columns) for part in parts])
     bias = torch.cat([take(part.bias, columns) for part in parts])
     query, key, value = F.linear(x_BTH, weight, bias).chunk(3, -1)
     context_BTA = attend(query, key, value, run.mask_B11T, run.head_size, run.attention_dropout)
@@ -57,7 +58,8 @@ def feed_forward(layer: Any, x_BTH: Tensor, run: MaskedPass, index: int) -> Tens
             return pass_on(x_BTH, (layer.intermediate, layer.output), (units_I, layer_gate))
         columns = run.layers[index].units
     dense = layer.intermediate.dense
-    inner_BTI = ACTIVATIONS[run.activation](F.linear(x_BTH, take(dense.weight, columns), take(dense.bias, columns)))
+    weight, bias = take(product_type(dense.weight), columns), take(dense.bias, columns)
+    inner_BTI = ACTIVATIONS[run.activation](F.linear(x_BTH, weight, bias))
     return _output(layer.output, inner_BTI, x_BTH, _Units(units_I, columns), layer_gate, run)
 
 
@@ -66,21 +68,20 @@ class _Units:
     """Gates of a sublayer's U units, and which of them were computed; None: no gates, all."""
 
     gates_U: Tensor | None
-    taken: Tensor | None
+    taken: Taken | None
 
 
 def _output(
     output: Any, inner_BTU: Tensor, x_BTH: Tensor, units: _Units, layer_gate: Tensor | None, run: MaskedPass
 ) -> Tensor:
     """Projection, residual and normalisation of a sublayer under its gates."""
-    weight_HU, bias_H = take(output.dense.weight, units.taken, 1), output.dense.bias
-    rows_H = None if run.hidden is None else run.hidden.hidden_H
+    bias_H, rows_H = output.dense.bias, None if run.hidden is None else run.hidden.hidden_H
     if layer_gate is not None:
-        rows_H = layer_gate.expand(weight_HU.shape[0]) if rows_H is None else rows_H * layer_gate
-    if units.gates_U is not None:
-        weight_HU = weight_HU * take(units.gates_U, units.taken)
+        rows_H = layer_gate.expand(bias_H.shape) if rows_H is None else rows_H * layer_gate
     if rows_H is not None:
-        weight_HU, bias_H = weight_HU * rows_H[:, None], bias_H * rows_H
+        bias_H = bias_H * rows_H
+    gates_U = None if units.gates_U is None else take(units.gates_U, units.taken)
+    weight_HU = gated_weight(output.dense.weight, gates_U, rows_H, units.taken)
     sublayer_BTH = dropout(F.linear(inner_BTU, weight_HU, bias_H), run.hidden_dropout)
     normed_BTH = masked_layer_norm(x_BTH, output.LayerNorm, run.hidden, sublayer_BTH)
     if layer_gate is None or run.layers is not None:

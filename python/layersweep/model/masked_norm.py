@@ -13,16 +13,18 @@ class HiddenPattern:
     """What the normalisations of one forward pass share: H hidden dimensions, n of them alive."""
 
     hidden_H: Tensor
+    unscaled_H: Tensor  # hidden / scale
     scale: Tensor  # sqrt(H / n), []
-    fill_H: Tensor  # scale / n on dead dimensions, 0 on alive ones
+    fill_H: Tensor | None  # scale / n on dead dimensions, 0 on alive ones; None: none is known to be dead
 
 
-def hidden_pattern(hidden_H: Tensor) -> HiddenPattern:
-    """The zero pattern of hidden gates [H] in the form that `masked_layer_norm` takes."""
+def hidden_pattern(hidden_H: Tensor, *, look: bool) -> HiddenPattern:
+    """The zero pattern of hidden gates [H] in the form that `masked_layer_norm` takes; `look`: the host may wait."""
     alive_H = (hidden_H.detach() != 0).to(hidden_H.dtype)
     alive = alive_H.sum().clamp(min=1)
     scale = torch.sqrt(hidden_H.shape[0] / alive)
-    return HiddenPattern(hidden_H=hidden_H, scale=scale, fill_H=(1 - alive_H) * (scale / alive))
+    fill_H = None if look and bool(alive_H.all()) else (1 - alive_H) * (scale / alive)
+    return HiddenPattern(hidden_H=hidden_H, unscaled_H=hidden_H / scale, scale=scale, fill_H=fill_H)
 
 
 def masked_layer_norm(
@@ -34,11 +36,13 @@ def masked_layer_norm(
     dimensions filled into the dead ones and all scaled by c = sqrt(H / n), the variance over all H equals that over the
     alive ones, so the fused normalisation gives c (x - m) / sqrt(var + eps) there.
     """
-    if pattern is None:
+    weight_H: Tensor = norm.weight
+    bias_H: Tensor = norm.bias
+    if pattern is not None:
+        weight_H, bias_H = weight_H * pattern.unscaled_H, bias_H * pattern.hidden_H
+    if pattern is None or pattern.fill_H is None:
         x_BTH = x_BTH if sublayer_BTH is None else sublayer_BTH + x_BTH
-        return F.layer_norm(x_BTH, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
-    weight_H = norm.weight * (pattern.hidden_H / pattern.scale)
-    bias_H = norm.bias * pattern.hidden_H
+        return F.layer_norm(x_BTH, norm.normalized_shape, weight_H, bias_H, norm.eps)
     result: Tensor = _FilledNorm.apply(  # type: ignore[no-untyped-call]  # torch leaves it untyped
         x_BTH, sublayer_BTH, weight_H, bias_H, pattern.scale, pattern.fill_H, norm.eps
     )

@@ -24,6 +24,14 @@ def position_ids(input_ids_BT: Tensor, model_type: str, padding_id: int) -> Tens
     return torch.arange(input_ids_BT.shape[1], device=input_ids_BT.device)[None]
 
 
+def product_type(weight: Tensor) -> Tensor:
+    """A weight in the type that the surrounding autocast, if any, multiplies in: what copies it then copies less."""
+    device_type = weight.device.type
+    if not torch.is_autocast_enabled(device_type) or weight.dtype == torch.float64:
+        return weight
+    return weight.to(torch.get_autocast_dtype(device_type))
+
+
 def _gelu_tanh(x: Tensor) -> Tensor:
     return F.gelu(x, approximate="tanh")
 

@@ -17,13 +17,21 @@ UNIT_MULTIPLE = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Which of n units are computed, u of them in ascending order, and where each of the n then is: u where nowhere."""
+
+    indices_u: Tensor
+    places_n: Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class LayerPattern:
     """What one layer computes: whether each sublayer runs, and with which of its units (None: all)."""
 
     attention: bool
     feed_forward: bool
-    head_columns: Tensor | None
-    units: Tensor | None
+    head_columns: Taken | None
+    units: Taken | None
 
 
 def layer_patterns(gates: Gates, layers: int, head_size: int) -> list[LayerPattern]:
@@ -35,17 +43,17 @@ def layer_patterns(gates: Gates, layers: int, head_size: int) -> list[LayerPatte
             attention=attention[layer],
             feed_forward=feed_forward[layer],
             head_columns=_head_columns(gates.heads_LN, layer, head_size),
-            units=_alive(gates.intermediate_LI, layer, UNIT_MULTIPLE),
+            units=_units(gates.intermediate_LI, layer),
         )
         for layer in range(layers)
     ]
 
 
-def take(tensor: Tensor, indices: Tensor | None, dim: int = 0) -> Tensor:
-    """The slices of a tensor at distinct `indices`; all for None."""
-    if indices is None:
+def take(tensor: Tensor, taken: Taken | None) -> Tensor:
+    """The rows of a tensor that are taken; all for None."""
+    if taken is None:
         return tensor
-    result: Tensor = _Take.apply(tensor, indices, dim)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    result: Tensor = _Take.apply(tensor, taken.indices_u, taken.places_n)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return result
 
 
@@ -64,36 +72,42 @@ def _switches(gate_L: Tensor | None, layers: int) -> list[bool]:
     return [True] * layers if gate_L is None else (gate_L.detach() != 0).tolist()
 
 
-def _head_columns(heads_LN: Tensor | None, layer: int, head_size: int) -> Tensor | None:
-    heads = _alive(heads_LN, layer, 1)
-    return (
-        None if heads is None else (heads[:, None] * head_size + torch.arange(head_size, device=heads.device)).flatten()
-    )
+def _head_columns(heads_LN: Tensor | None, layer: int, head_size: int) -> Taken | None:
+    taken_N = None if heads_LN is None else _taken(heads_LN[layer], 1)
+    return None if taken_N is None else _places(taken_N.repeat_interleave(head_size))
 
 
-def _alive(gate_LU: Tensor | None, layer: int, multiple: int) -> Tensor | None:
-    """Indices of the units on, ascending, filled up with dead ones to a multiple; None where that is all of them."""
-    if gate_LU is None:
-        return None
-    on_U = gate_LU[layer].detach() != 0
-    alive = int(on_U.sum())
+def _units(intermediate_LI: Tensor | None, layer: int) -> Taken | None:
+    taken_I = None if intermediate_LI is None else _taken(intermediate_LI[layer], UNIT_MULTIPLE)
+    return None if taken_I is None else _places(taken_I)
+
+
+def _taken(gate_n: Tensor, multiple: int) -> Tensor | None:
+    """True for the units on, and for the first dead ones up to a multiple; None where that is all of them."""
+    on_n = gate_n.detach() != 0
+    alive = int(on_n.sum())
     count = max(multiple, -(-alive // multiple) * multiple)
-    if count >= on_U.numel():
-        return None
-    return torch.sort(on_U, descending=True, stable=True).indices[:count].sort().values
+    return None if count >= on_n.numel() else on_n | ((~on_n).cumsum(0) <= count - alive)
+
+
+def _places(taken_n: Tensor) -> Taken:
+    indices_u = taken_n.nonzero().flatten()
+    places_n = torch.where(taken_n, taken_n.cumsum(0) - 1, len(indices_u))
+    return Taken(indices_u=indices_u, places_n=places_n)
 
 
 class _Take(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor, indices: Tensor, dim: int) -> Tensor:
-        ctx.save_for_backward(indices)
-        ctx.shape, ctx.dim = tensor.shape, dim
-        return tensor.index_select(dim, indices)
+    def forward(ctx: Any, tensor: Tensor, indices_u: Tensor, places_n: Tensor) -> Tensor:
+        ctx.save_for_backward(places_n)
+        return tensor.index_select(0, indices_u)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (indices,) = ctx.saved_tensors
-        return gradients[0].new_zeros(ctx.shape).index_copy_(ctx.dim, indices, gradients[0]), None, None
+        """Each row from where its gradient is, or from one of zeros: a third of the time of index_copy_."""
+        (places_n,) = ctx.saved_tensors
+        zeros = gradients[0].new_zeros(1, *gradients[0].shape[1:])
+        return torch.cat([gradients[0], zeros]).index_select(0, places_n), None, None
 
 
 class _PassOn(torch.autograd.Function):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from layersweep.data.tokens import Batch
 from layersweep.generated import wire
@@ -15,7 +15,10 @@ from layersweep.stages.losses import prediction_loss
 
 
 class Distillation:
-    """Weighted prediction and layer loss; labels are not used, as in CoFi."""
+    """Weighted prediction and layer loss; labels are not used, as in CoFi.
+
+    The teacher is taken over: it gets no gradients, and autocast's narrower types once instead of at every step.
+    """
 
     def __init__(
         self,
@@ -27,7 +30,7 @@ class Distillation:
         *,
         regression: bool,
     ) -> None:
-        self.teacher = teacher.eval().requires_grad_(requires_grad=False)
+        self.teacher = _frozen(teacher, numerics.autocast_dtype)
         self.weights = weights
         self.prediction_weight = _prediction_weight(weights, strategy)
         self.layers = layers
@@ -68,6 +71,15 @@ class Distillation:
             )
             found["distillation"] = found["distillation"] + self.weights.layer_weight * found["layer"]
         return found
+
+
+def _frozen(teacher: MaskedClassifier, autocast_dtype: torch.dtype | None) -> MaskedClassifier:
+    """In evaluation; its linear maps in the type to which autocast would bring them anyway."""
+    teacher.eval().requires_grad_(requires_grad=False)
+    for module in teacher.modules():
+        if isinstance(module, nn.Linear):
+            module.to(autocast_dtype)
+    return teacher
 
 
 def _prediction_weight(weights: wire.Distillation, strategy: wire.Strategy) -> float:
