@@ -17,10 +17,10 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import torch
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "python"))
-
-import torch
 
 from layersweep.data.order import BatchOrder
 from layersweep.data.rows import Row
@@ -69,7 +69,8 @@ def main() -> None:
 
 def _step(options: argparse.Namespace, precision: str, part: str) -> Callable[[], object]:
     """One part as a closure over the stages' own code; called again it takes the next step, as a stage does."""
-    numerics = set_up_numerics(wire.Numerics(device=options.device, threads=options.threads, precision=precision))  # type: ignore[arg-type]
+    asked = wire.Numerics(device=options.device, threads=options.threads, precision=precision)  # type: ignore[arg-type]  # any text, of an option
+    numerics = set_up_numerics(asked)
     rows = _rows(options)
     if part == "dense step":
         context: Any = SimpleNamespace(numerics=numerics)
@@ -101,7 +102,8 @@ def _prune_learner(options: argparse.Namespace, numerics: Numerics, rows: Rows) 
     student, teacher = _model(options).to(numerics.device), _model(options).to(numerics.device)
     width = student.hf_config.hidden_size
     transformation = LayerTransformation(width, width).to(numerics.device)
-    layers = LayerDistillation(load_strategy_module(config.strategy), transformation, numerics, 0, None, None)  # type: ignore[arg-type]
+    module = load_strategy_module(config.strategy)  # type: ignore[arg-type]  # a module, as _prune_config says
+    layers = LayerDistillation(module, transformation, numerics, 0, None, None)
     return PruneLearner(
         config=config,
         numerics=numerics,

@@ -10,8 +10,9 @@ import pytest
 PROGRAM = """
 import resource
 
-import layersweep
 import torch
+
+from layersweep.runtime.memory import keep_freed_memory
 
 size = 2_000_000  # 8 MB
 
@@ -20,6 +21,7 @@ def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
+keep_freed_memory()
 torch.ones(size)
 before = faults()
 for _ in range(50):

@@ -23,7 +23,7 @@ def gated_weight(weight_HI: Tensor, gates_U: Tensor | None, rows_H: Tensor | Non
 
 
 class _GatedWeight(torch.autograd.Function):
-    """Half of the passes over the weight that differentiating one product after the other takes."""
+    """One function for all products, since the gradients of both kinds of gates then share a pass over the weight."""
 
     @staticmethod
     def forward(

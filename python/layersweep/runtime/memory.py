@@ -14,7 +14,8 @@ def keep_freed_memory() -> None:
 
     A training step frees and takes the same hundreds of megabytes again and again. By default glibc returns them to the
     kernel each time, which hands them out page by page, zeroed: 30,000 page faults a step of a 6-layer MiniLM, now a
-    few hundred, for a peak up to 5% higher. Variables that the user has set win.
+    few hundred, for a peak up to 5% higher. Of the whole process, so a stage's decision and not that of what imports a
+    model of ours. Variables that the user has set win.
     """
     if sys.platform != "linux":
         return

@@ -10,6 +10,7 @@ import torch
 from layersweep.generated import wire
 from layersweep.generated.wire import ExitCode
 from layersweep.runtime.failures import StageError, bad_request
+from layersweep.runtime.memory import keep_freed_memory
 
 _AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -47,7 +48,11 @@ class Numerics:
 
 
 def set_up_numerics(numerics: wire.Numerics) -> Numerics:
-    """Make torch deterministic with the asked number of threads. StageError where the device is not there."""
+    """Make torch deterministic with the asked number of threads, before the process's first tensor.
+
+    StageError where the device is not there.
+    """
+    keep_freed_memory()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(numerics.threads)
     if torch.get_num_interop_threads() != 1:
